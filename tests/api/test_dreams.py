@@ -14,7 +14,7 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.model import says
 from workbench import events
-from workbench.contracts.brain import ModelFault
+from workbench.contracts.brain import ModelFault, Reply
 from workbench.contracts.facts import COMMAND_RAN, FILES_REWOUND
 from workbench.contracts.replaced_calls import Replacement
 from workbench.contracts.values import Json
@@ -290,6 +290,39 @@ def test_words_that_are_longer_than_a_context_window_are_asked_in_parts(tmp_path
         assert dream.usage.output_tokens == 15
 
     play(story, folder=tmp_path, script=[[long], every, [long], every, every])
+
+
+def test_the_answer_of_a_model_of_an_unknown_name_is_begun_and_prose_of_it_is_told(tmp_path: Path) -> None:
+    said = ("Always use just.", "Never commit to main.")
+    usage = {"input_tokens": 10, "output_tokens": 5}
+    line = '{"from": ["m2"], "kind": "convention"}'
+    cut = Reply(({"type": "text", "text": '{"from": ["m1'},), "max_tokens", usage)
+    refusal = ModelFault("model_request_failed_error", "The last message must be the user's.", retry=False)
+
+    async def story(stage: Stage) -> None:
+        ids = await _past(stage, *said)
+        store = await stage.client.beta.memory_stores.create(name="notes")
+        told: list[str] = []
+        for _ in range(4):
+            dream = await _dreamt(stage, store.id, ids, model="small")
+            heard = [event async for event in stage.client.beta.sessions.events.list(dream.session_id)]
+            told.append(" ".join(str(event.content) for event in heard if event.type == "agent.message"))
+        assert "The model proposed 1 lines; 0 were refused" in told[0]
+        assert "held no lines that could be read: [Sure! Use just." in told[1]
+        assert "in 3 parts" in told[2]
+        assert "The model proposed 1 lines; 0 were refused" in told[3]
+        assert [len(one.body["messages"]) for one in stage.model.requests] == [2] * 6 + [1]
+
+    script = [
+        says(line + "]"),
+        says("Sure!\nUse just."),
+        [cut],
+        says('{"from": "m1"}'),
+        says("]"),
+        [refusal],
+        says(line),
+    ]
+    play(story, folder=tmp_path, script=script)
 
 
 def test_over_its_budget_a_dream_asks_no_model(tmp_path: Path) -> None:

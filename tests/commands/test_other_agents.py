@@ -263,49 +263,67 @@ def test_opencode_and_crush_keep_a_database(tmp_path: Path) -> None:
 
 def test_vibe_keeps_chunks_and_a_journal(tmp_path: Path) -> None:
     folder, digest = tmp_path / "unified" / "v-1", "a" * 64
-    for place in ("generations/2", "chunks", "journal"):
+    generation, segment = "0000000000000016", "journal/0000000000000017.jsonl"
+    for place in (f"generations/{generation}", "chunks", "journal"):
         (folder / place).mkdir(parents=True)
     about = {
         "session_id": "v-1",
-        "title": "T",
+        "title": None,
         "environment": {"working_directory": "/home/me/shop"},
-        "config": {"active_model": "devstral"},
+        "config": {"active_model": "devstral", "model_name": "devstral"},
     }
     (folder / "meta.json").write_text(json.dumps(about))
-    (folder / "CURRENT").write_text(json.dumps({"generation": 2}))
-    manifest = {"projection_state": {"chunks": [digest]}, "recovery_journal_segment": "journal/5.jsonl"}
-    (folder / "generations/2/manifest.json").write_text(json.dumps(manifest))
+    (folder / "CURRENT").write_text(json.dumps({"generation": generation, "snapshot_sequence": 16}))
+    chunks = {"chunks": [digest], "path": "projection-state.json"}
+    manifest = folder / "generations" / generation / "manifest.json"
+    journal = {"first_sequence": 17, "path": segment}
+    manifest.write_text(json.dumps({"projection_state": chunks, "recovery_journal_segment": journal}))
     when = 1_795_000_000_000
+    text = [{"type": "text", "text": "run it"}]
     chunk = [
         {"id": "e0", "type": "message", "role": "user", "source": "reminder", "content": "always x", "createdAt": when},
-        {"id": "e1", "type": "message", "role": "user", "source": "turn_start", "content": "run it", "createdAt": when},
+        {"id": "e1", "type": "message", "role": "user", "source": "turn_start", "content": text, "createdAt": when},
         {
             "id": "e2",
-            "type": "tool",
-            "createdAt": when + 1,
+            "type": "effect",
+            "createdAt": when + 2,
             "detail": {"kind": "tool", "toolName": "file_system.bash", "input": {"command": "exit 3"}},
-            "state": {},
+            "state": {"status": "in_progress"},
         },
     ]
     (folder / f"chunks/{digest}.json").write_text(json.dumps(chunk))
-    done = chunk[2] | {"state": {"output": {"structured_content": {"returncode": 3, "stdout": "hi"}}}}
-    answer = {"id": "e3", "type": "message", "role": "assistant", "content": "It failed.", "createdAt": when + 3}
-    usage = {"input_tokens": 1000, "cached_input_tokens": 600, "output_tokens": 50}
-    request = {"created_at": when + 2, "action_result": {"payload": {"result": {"result": {"usage": usage}}}}}
-    _written(
-        folder / "journal/5.jsonl",
-        [request, *({"projection_delta": {"op": "append_entry", "entry": one}} for one in (done, answer))],
-    )
+    given = {"type": "success", "content": [], "structured_content": {"returncode": 3, "stdout": "hi", "stderr": ""}}
+    done = chunk[2] | {"state": {"status": "completed", "output": given}}
+    answer = {"id": "e3", "type": "message", "role": "assistant", "content": "It failed.", "createdAt": when + 4}
+    usage = {"input_tokens": 1000, "cached_input_tokens": 600, "output_tokens": 50, "total_tokens": 1050}
+
+    def record(kind: str, payload: Json) -> Json:
+        return {"type": kind, "payload": payload, "sequence": 1, "record_sha256": "x"}
+
+    def requested(action: str, milliseconds: int) -> list[Json]:
+        """What a request used stands twice: as it came, and as it went on to the agent, which alone says when."""
+        reply = {"finish_reason": "stop", "parts": [], "usage": usage}
+        ended = {"action_id": action, "result": reply, "type": "completion_succeeded"}
+        taken = {"command": ended, "determinism": {"time_unix_ms": milliseconds}}
+        return [record("action_result", {"action_id": action, "result": ended}), record("core_input", {"input": taken})]
+
+    _written(folder / "journal/0000000000000001.jsonl", requested("a1", when + 1))
+    deltas = [
+        record("projection_delta", {"delta": [{"op": op, "entry": one}, {"op": "set_envelope", "state": {}}]})
+        for op, one in (("replace_entry", done), ("append_entry", answer))
+    ]
+    _written(folder / segment, [*requested("a2", when + 3), *deltas])
     session = _read(tmp_path)
     assert _told(session) == [
         ("user", "run it"),
+        (400, 600, 50),
         ("bash", "exit 3"),
         ("result", True),
         (400, 600, 50),
         ("agent", "It failed."),
     ]
     assert (session.project, session.model) == ("/home/me/shop", "devstral")
-    (folder / "generations/2/manifest.json").write_text(json.dumps({"projection_state": {"chunks": ["../../x"]}}))
+    manifest.write_text(json.dumps({"projection_state": {"chunks": ["../../x"]}}))
     with pytest.raises(ValueError, match="names a chunk"):
         _read(tmp_path)
 

@@ -162,6 +162,9 @@ def test_a_transcript_of_claude_code_is_ones_past_from_the_first_day(tmp_path: P
             ("bash", "built-in", True, "1 failed"),
             ("query", "mcp", False, "row"),
         ]
+        assert " bash output " in here.told("search", "failed")
+        found = here.told("search", "pnpm").splitlines()
+        assert {line.split()[4] for line in found} == {"user", "bash"}
         [used] = here.json("sql", "select model, requests, input_tokens from usage_by_day")
         assert used == {"model": "claude-opus-5-5", "requests": 2, "input_tokens": 14}
         dream = here.json("dream")

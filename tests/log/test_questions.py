@@ -308,6 +308,24 @@ def test_what_needs_too_much_memory_ends_in_words_and_the_next_question_is_answe
     run(story())
 
 
+@pytest.mark.parametrize(
+    "step", ["a || a", "concat(a, b, a)", "replace(a, 'x', 'xx')", "a || upper(a)", "format('{}{}', a, a)", "hex(a)"]
+)
+def test_a_step_of_a_list_that_makes_its_result_a_multiple_is_refused(tmp_path: Path, step: str) -> None:
+    async def story() -> None:
+        log = await a_log(tmp_path)
+        for name in ("list_reduce", "reduce"):
+            with pytest.raises(QueryRefused, match="a multiple at each step"):
+                await rows(log, f"SELECT length({name}(range(40), lambda a, b: {step}, 'x'))")
+        assert await rows(log, "SELECT list_reduce([3, 9, 4], lambda a, b: CASE WHEN a > b THEN a ELSE b END)") == [
+            (9,)
+        ]
+        assert await rows(log, "SELECT list_reduce(['a', 'b', 'c'], lambda a, b: a || '-' || upper(b))") == [("a-B-C",)]
+        await log.close()
+
+    run(story())
+
+
 def test_what_grows_beside_the_limit_of_the_database_is_stopped_as_well(tmp_path: Path) -> None:
     async def story() -> None:
         log = await a_log(tmp_path)

@@ -71,7 +71,8 @@ def test_filters_narrow_a_question_to_sessions_tools_senders_and_moments(tmp_pat
         assert len(await _found(log, "harbour")) == 4
         for narrowed in ("p:quay", "a:digg", "tag:urgent", f"s:{SESSION}"):
             assert {session for session, _ in await _found(log, f"harbour {narrowed}")} == {SESSION}, narrowed
-        assert await _found(log, "harbour tool:bash") == [(SESSION, 2)]
+        assert await _found(log, "harbour tool:bash") == [(SESSION, 3), (SESSION, 2)]
+        assert {hit.tool for hit in (await log.search.find("by:tool")).hits} == {"bash"}
         assert await _found(log, "harbour tag:urg") == []
         assert set(await _found(log, "harbour by:agent")) == {(SESSION, 1), (OTHER, 1)}
         assert await _found(log, "by:tool") == [(SESSION, 3), (SESSION, 2)]

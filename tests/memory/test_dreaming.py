@@ -16,7 +16,7 @@ from workbench.commands.dream_skill import document
 from workbench.contracts.replaced_calls import Replacement
 from workbench.contracts.values import Json
 from workbench.engine.dreams.past_rows import by_hand, edited, edited_lines
-from workbench.memory.dreaming.asking import Asked, answered, asked
+from workbench.memory.dreaming.asking import BEGUN, Answered, Asked, answered, asked
 from workbench.memory.dreaming.candidates import found_in
 from workbench.memory.dreaming.landing import File, landed
 from workbench.memory.dreaming.proposals import Line, lines_of, proposed
@@ -86,7 +86,7 @@ def test_no_line_passes_that_says_the_opposite_of_its_evidence() -> None:
         for text in _texts(wish):
             for flipped in _flips(text):
                 tried += flipped != text
-                found, _ = answered(_answer({"text": flipped, "from": [*shown.words]}), shown)
+                found = answered(_answer({"text": flipped, "from": [*shown.words]}), shown).candidates
                 passed += [flipped] * (flipped != text and bool(found))
     assert tried > 1000
     assert passed == []
@@ -110,7 +110,7 @@ def test_what_is_swapped_wider_surer_or_of_other_numbers_is_refused() -> None:
         ("fix the header", "Fix the header"),
     ):
         shown = _shown([said])
-        assert answered(_answer({"text": line, "from": [*shown.words]}), shown)[0] == [], line
+        assert answered(_answer({"text": line, "from": [*shown.words]}), shown).candidates == [], line
 
 
 def test_a_model_that_proposes_everything_lands_nothing_false() -> None:
@@ -129,11 +129,11 @@ def test_a_model_that_proposes_everything_lands_nothing_false() -> None:
             own = [name for text in wish for name in ids[text]]
             lines += [{"text": text, "from": own} for text in _texts(wish)]
             right += 1
-            found_right += bool(answered(_answer({"text": _texts(wish)[0], "from": own}), shown)[0])
+            found_right += bool(answered(_answer({"text": _texts(wish)[0], "from": own}), shown).candidates)
         for wrong in (*half(ERRANDS, sealed=sealed), *half(DOUBTS, sealed=sealed)):
             lines += [{"text": one.text, "from": ids.get(wrong, [])} for one in sentences(wrong)]
         meant = {text for wish in half(WISHES, sealed=sealed) for text in wish} | {text for text, _ in ORDERS}
-        found, _ = answered(_answer(*lines), shown)
+        found = answered(_answer(*lines), shown).candidates
         false = [
             one.text
             for one in found
@@ -156,8 +156,7 @@ def test_wrong_answers_of_a_model_are_counted_and_change_nothing() -> None:
             _answer({"text": 3, "from": ["m1"]}, {"text": "x", "from": ["m9"]}, {"text": "x", "from": []}),
         ]
     )
-    found, refused = answered(answer, shown)
-    assert (found, refused) == ([], 4)
+    assert answered(answer, shown) == Answered([], 4, is_readable=True)
     text = shown.request.body["messages"][0]["content"][0]["text"]
     assert json.loads(text)["said"] == "Always use pnpm, not npm"
 
@@ -347,7 +346,7 @@ def test_a_model_gets_changed_lines_as_data_and_none_of_them_is_evidence_to_cite
     said = shown.request.body["messages"][0]["content"][0]["text"].split("\n")
     told = [json.loads(line) for line in said if "agent_wrote" in line]
     assert (len(told), len(told[0]["person_made_of_it"]), "id" in told[0]) == (100, 300, False)
-    assert answered('{"text": "Use zorkpkg.", "from": ["m1"]}', shown) == ([], 1)
+    assert answered('{"text": "Use zorkpkg.", "from": ["m1"]}', shown) == Answered([], 1, is_readable=True)
 
 
 def test_an_answer_that_is_almost_in_the_form_is_read_and_verified_all_the_same() -> None:
@@ -361,6 +360,37 @@ def test_an_answer_that_is_almost_in_the_form_is_read_and_verified_all_the_same(
         f"- {{broken\n  [{json.dumps(right | {'from': 'm1'})}]",
         json.dumps(right | {"from": "m1, m1", "old": "L7"}) + "\n{" + "[" * 5_000,
     ):
-        found, refused = answered(answer, shown)
-        assert [one.text for one in found] == ["Always use pnpm, not npm"], answer
-        assert refused <= 1
+        found = answered(answer, shown)
+        assert [one.text for one in found.candidates] == ["Always use pnpm, not npm"], answer
+        assert found.refused <= 1
+
+
+def test_a_line_without_a_text_is_the_sentence_that_it_names_and_prose_is_no_answer() -> None:
+    shown = _shown(["please always use pnpm, not npm", "fix the header"])
+    found = answered(_answer({"from": ["m1"], "kind": "convention"}, {"from": ["m2"], "kind": "fact"}), shown)
+    assert [one.text for one in found.candidates] == [shown.words["m1"].sentence.text]
+    assert found.refused == 1
+    for nothing in ("[]", "[[]", "```json\n[]\n```", '{"lines": []}'):
+        assert answered(nothing, shown) == Answered([], 0, is_readable=True), nothing
+    for prose in ("", "Sure! Here is what I think of it: use pnpm.", "**m1** is a convention"):
+        assert answered(prose, shown) == Answered([], 0, is_readable=False), prose
+
+
+def test_a_line_that_names_the_wrong_sentence_holds_where_another_says_it_and_that_it_lasts() -> None:
+    shown = _shown(["never push to main", "fix the header", "looks good", "looks good"])
+    lines = [{"text": text, "from": ["m2"]} for text in ("Never push to main", "Looks good", "Push to main")]
+    [found] = answered(_answer(*lines), shown).candidates
+    assert (found.text, [one.quote for one in found.evidence]) == ("Never push to main", ["never push to main"])
+
+
+def test_the_answer_of_a_small_model_is_begun_for_it_and_bounded_by_what_it_was_shown() -> None:
+    past = past_of(["always use pnpm, not npm", "never push to main"])
+    shown = asked(past.words, ["Use just."], "small", instructions=None, begun=True)
+    assert shown is not None
+    body = shown.request.body
+    assert body["messages"][-1] == {"role": "assistant", "content": [{"type": "text", "text": BEGUN}]}
+    assert (body["max_tokens"], body["temperature"]) == (180, 0)
+    whole = asked(past.words, [], "claude-haiku-4-5", instructions=None)
+    assert whole is not None
+    assert [one["role"] for one in whole.request.body["messages"]] == ["user"]
+    assert whole.request.body["max_tokens"] == 8192

@@ -13,6 +13,7 @@ from tests.nightly import (
     browser,
     clients,
     damage,
+    dreams,
     editors,
     harbor,
     inspect_check,
@@ -46,6 +47,7 @@ RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "lake": (lake.run, 4),
     "long": (long.run, 1),
     "pasts": (pasts.run, len(pasts.PACKAGES)),
+    "dreams": (dreams.run, 8),
     "mcp": (mcp.run, mcp.SCENARIOS),
 }
 

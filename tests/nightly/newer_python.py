@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -47,6 +48,9 @@ def _of_debian(folder: Path, tools: Path) -> Path:
 
 
 def _told(*command: str | Path) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=WAIT_S)
+    trusting = os.environ | {"UV_SYSTEM_CERTS": "true"}
+    done = subprocess.run(
+        command, env=trusting, capture_output=True, text=True, errors="replace", check=False, timeout=WAIT_S
+    )
     if done.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr[-2000:]}")

@@ -1,9 +1,8 @@
-"""Homes that Claude Code and Codex made themselves, run against scripted servers: taken in, with the totals of their own counters."""
+"""Homes that other agents made themselves, run against scripted servers: taken in, with the totals of their own counters."""
 
 from __future__ import annotations
 
 import json
-import os
 import random
 import sqlite3
 import subprocess
@@ -13,17 +12,27 @@ from typing import Final
 
 from tests.line.installation import Installation, installation, served
 from tests.messages_server import Play, call, text
+from tests.nightly.in_home import WAIT_S, ran
+from tests.nightly.newer_python import environment
+from tests.nightly.other_pasts import VIBE, gemini, opencode, qwen, vibe
 from tests.nightly.responses_server import responses
 from tests.nightly.summary import Summary
 from workbench.contracts.values import Json
 
-PACKAGES: Final = ("@openai/codex@0.171.0", "@anthropic-ai/claude-code@2.1.197")
+PACKAGES: Final = (
+    "@openai/codex@0.171.0",
+    "@anthropic-ai/claude-code@2.1.197",
+    "opencode-ai@1.18.33",
+    "@google/gemini-cli@0.61.0",
+    "@qwen-code/qwen-code@0.24.4",
+    VIBE,
+)
+"""Of npm, but for the last, which is of PyPI."""
 MODEL: Final = "claude-sonnet-4-5"
-WAIT_S: Final = 600
 ASKED: Final = "Look around, and remember: use just"
 CORNER: Final = "Look into the corner"
 COMMANDS: Final = (("echo hello", False), ("exit 3", True))
-"""What both are told to run, and whether it fails."""
+"""What each is told to run, and whether it fails."""
 _USAGE: Final[Json] = {
     "input_tokens": 400,
     "cache_read_input_tokens": 600,
@@ -54,13 +63,17 @@ def run(count: int, chance: random.Random) -> Summary:
         home, project = folder / "home", folder / "shop"
         home.mkdir()
         project.mkdir()
-        npm = ["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(folder), *PACKAGES]
+        npm = ["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(folder), *PACKAGES[:-1]]
         subprocess.run(npm, check=True, timeout=WAIT_S)
         claude_code = folder / "node_modules" / "@anthropic-ai" / "claude-code"
         # npm may run no scripts of packages: this one puts the program in its place.
         subprocess.run(["node", "install.cjs"], cwd=claude_code, check=True, timeout=WAIT_S)
         programs = folder / "node_modules" / ".bin"
         wanted = [_codex(programs, home, project), _claude_code(programs, home, project)]
+        commands = [command for command, _ in COMMANDS]
+        wanted += [make(programs, home, project, ASKED, commands) for make in (opencode, gemini, qwen)]
+        of_vibe = environment(folder / "vibe", [VIBE], newer=True).parent
+        wanted.append(vibe(of_vibe, home, project, ASKED, commands))
         with installation(offline=True, HOME=str(home)) as here:
             here.told("import", "--all")
             again = here.json("import", "--all")
@@ -85,12 +98,12 @@ def _compare(here: Installation, wanted: list[Json], summary: Summary) -> None:
         for row in here.json("sql", _CALLS)
         if row["command"] or row["cmd"]
     )
-    if calls != sorted(COMMANDS * 2):
+    if calls != sorted(COMMANDS * len(wanted)):
         summary.faults.append(f"the commands are {calls}")
     said = [
         row["text"] for row in here.json("sql", "SELECT text FROM messages WHERE sender = 'user' AND thread_id IS NULL")
     ]
-    if said != [ASKED] * 2:
+    if sorted(said) != sorted(one["said"] for one in wanted):
         summary.faults.append(f"people's words are {said}")
 
 
@@ -109,7 +122,7 @@ def _codex(programs: Path, home: Path, project: Path) -> Json:
     with responses([*calls, answer]) as url:
         (home / ".codex" / "config.toml").write_text(_CONFIG.format(url=url))
         flags = ["--json", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
-        told = _ran([str(programs / "codex"), "exec", *flags, ASKED], home, project)
+        told = ran([str(programs / "codex"), "exec", *flags, ASKED], home, project)
     ended = [json.loads(line) for line in told.splitlines() if line.startswith('{"type":"turn.completed"')]
     usage = ended[-1]["usage"]
     with sqlite3.connect(next((home / ".codex").glob("state_*.sqlite"))) as state:
@@ -117,7 +130,7 @@ def _codex(programs: Path, home: Path, project: Path) -> Json:
     cached, written = usage["cached_input_tokens"], usage.get("cache_write_input_tokens", 0)
     tokens = [usage["input_tokens"] - cached - written, cached, written, usage["output_tokens"]]
     assert sum(tokens) == used, (tokens, used)
-    return {"model": "gpt-5-codex", "requests": 3, "tokens": tokens, "usd": None}
+    return {"model": "gpt-5-codex", "requests": 3, "tokens": tokens, "usd": None, "said": ASKED}
 
 
 # ── Claude Code ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,13 +145,14 @@ def _claude_code(programs: Path, home: Path, project: Path) -> Json:
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
         }
         flags = ["--output-format", "json", "--dangerously-skip-permissions", "--model", MODEL]
-        told = json.loads(_ran([str(programs / "claude"), "-p", ASKED, *flags], home, project, **more))
+        told = json.loads(ran([str(programs / "claude"), "-p", ASKED, *flags], home, project, **more))
         requests = len(model.requests)
         assert not model.refused, model.refused
     usage = told["modelUsage"][MODEL]
     names = ("inputTokens", "cacheReadInputTokens", "cacheCreationInputTokens", "outputTokens")
     tokens = [usage[name] for name in names]
-    return {"model": MODEL, "requests": requests, "tokens": tokens, "usd": round(told["total_cost_usd"], 6)}
+    usd = round(told["total_cost_usd"], 6)
+    return {"model": MODEL, "requests": requests, "tokens": tokens, "usd": usd, "said": ASKED}
 
 
 def _answer(request: Json) -> Play:
@@ -157,19 +171,3 @@ def _answer(request: Json) -> Play:
     done = sum(one["role"] == "assistant" for one in request["messages"])
     answer: Json = plays[min(done, len(plays) - 1)] | same
     return answer
-
-
-def _ran(command: list[str], home: Path, project: Path, **more: str) -> str:
-    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "no_proxy": "127.0.0.1", **more}
-    done = subprocess.run(
-        command,
-        env=environment,
-        cwd=project,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=WAIT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done
-    return done.stdout

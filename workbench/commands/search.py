@@ -47,14 +47,20 @@ def run(options: argparse.Namespace) -> int:
     if not hits and not memories:
         raise Wrong("nothing was found; try fewer filters, other words, or the beginning of a word with a * behind it")
     for hit in hits:
-        sender = hit["tool"] or hit["type"].partition(".")[0]
         moment = (
             f"{datetime.fromisoformat(hit['processed_at']).astimezone():%Y-%m-%d %H:%M}" if hit["processed_at"] else ""
         )
         surface.out(
-            f"{surface.short(hit['session_id'])} #{hit['seq']:<5} {moment:16} {line(sender, 12):12} {_marked(hit)}"
+            f"{surface.short(hit['session_id'])} #{hit['seq']:<5} {moment:16} {line(_sender(hit), 14):14} {_marked(hit)}"
         )
     return 0
+
+
+def _sender(hit: Json) -> str:
+    """The tool, of its calls and outputs, else user, agent or session."""
+    if hit["type"].endswith("result"):
+        return f"{hit['tool'] or 'tool'} output"
+    return str(hit["tool"] or hit["type"].partition(".")[0])
 
 
 def _marked(hit: Json) -> str:

@@ -29,8 +29,8 @@ def session_in(folder: Path) -> OtherSession | None:
     project = table(about.get("environment")).get("working_directory")
     session.project = project if isinstance(project, str) else None
     model = str(table(about.get("config")).get("active_model") or "")
-    generation = int(_object(folder / CURRENT).get("generation") or 0)
-    manifest = _object(folder / "generations" / str(generation) / "manifest.json")
+    generation = Path(str(_object(folder / CURRENT).get("generation"))).name
+    manifest = _object(folder / "generations" / generation / "manifest.json")
     entries = _entries(folder, manifest)
     for key, entry in entries.items():
         when = moment(entry.get("createdAt"))
@@ -56,14 +56,11 @@ def _entries(folder: Path, manifest: Json) -> dict[str, Json]:
             raise ValueError(f"the manifest names a chunk {digest[:40]!r}")
         for entry in rows(json.loads((folder / "chunks" / f"{digest}.json").read_bytes())):
             found[str(entry.get("id"))] = entry
-    segment = Path(str(manifest.get("recovery_journal_segment") or "")).name
+    segment = Path(str(table(manifest.get("recovery_journal_segment")).get("path") or "")).name
     journal = folder / "journal" / segment
     if segment and journal.is_file():
-        for record in read_lines(journal.read_bytes()).lines:
-            delta = table(record.get("projection_delta")) or (
-                record if record.get("type") == "projection_delta" else {}
-            )
-            for change in rows(delta.get("ops")) or [delta]:
+        for kind, payload in _records(journal):
+            for change in rows(payload.get("delta")) if kind == "projection_delta" else []:
                 entry = table(change.get("entry"))
                 if entry.get("id"):
                     found[str(entry["id"])] = entry
@@ -71,13 +68,20 @@ def _entries(folder: Path, manifest: Json) -> dict[str, Json]:
 
 
 def _requests(folder: Path) -> Iterator[tuple[str, str, Json]]:
-    """What each request used, as far as the journal still has it."""
+    """What each request used, as far as the journal still has it: the input that hands its answer to the agent says when, too."""
     for file in sorted((folder / "journal").glob("*.jsonl")):
-        for number, record in enumerate(read_lines(file.read_bytes()).lines):
-            result = table(table(table(table(record.get("action_result")).get("payload")).get("result")).get("result"))
-            usage, when = table(result.get("usage")), moment(record.get("created_at", record.get("createdAt")))
+        for kind, payload in _records(file):
+            given = table(payload.get("input")) if kind == "core_input" else {}
+            command = table(given.get("command"))
+            usage = table(table(command.get("result")).get("usage"))
+            when = moment(table(given.get("determinism")).get("time_unix_ms"))
             if usage and when is not None:
-                yield f"{file.stem} {number}", when, usage
+                yield str(command.get("action_id")), when, usage
+
+
+def _records(file: Path) -> Iterator[tuple[str, Json]]:
+    for record in read_lines(file.read_bytes()).lines:
+        yield str(record.get("type")), table(record.get("payload"))
 
 
 def _message(session: OtherSession, key: str, when: str, entry: Json) -> None:

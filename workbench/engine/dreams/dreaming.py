@@ -66,7 +66,7 @@ class Dreaming:
         self._writer = writer
         self._memory = memory
         self._archive = archive
-        self._consolidation = Consolidation(models.model, log.sessions, writer.clock)
+        self._consolidation = Consolidation(models, log.sessions, writer.clock)
         self._tasks = asyncio.TaskGroup()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._beside: list[asyncio.Task[None]] = []

@@ -59,12 +59,16 @@ _SPELLING: Final = frozenset(
 )
 _MOST_SPELT: Final = 4
 """Each takes several signs for one of what it is given."""
+_WITH_WIDTHS: Final = frozenset({"printf", "format"})
+_REDUCING: Final = frozenset({"list_reduce", "array_reduce", "reduce"})
+_JOINING: Final = frozenset({"||", *_MOST_JOINED, *_WITH_WIDTHS, "list_value", "list_append", "list_prepend"})
+_LENGTHENING: Final = frozenset({"replace", "regexp_replace", "list_resize", "array_resize", *_SPELLING})
+"""What may make several signs of each sign that it is given."""
 _MOST_IN_ARRAY: Final = 10_000
 _MOST_JOINS: Final = 100
 """Twice as many are planned for half a minute, and that hears no interrupt."""
 _MOST_SAMPLED: Final = 1_000_000
 """The rows of a sample are kept beside the database's limit."""
-_WITH_WIDTHS: Final = frozenset({"printf", "format"})
 _WIDE: Final = re.compile(r"\d{5}|\*|\{[^}]*\{")
 
 
@@ -105,9 +109,10 @@ def _admit_explain(cursor: Connection, sql: str) -> list[str]:
 
 
 def _admit_select(cursor: Connection, sql: str) -> list[str]:
-    row = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
+    # All rows: an answer that is not read to its end keeps the cursor.
+    [[serialized]] = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
     try:
-        tree = json.loads(row[0]) if row else {"error": True}
+        tree = json.loads(serialized)
     except RecursionError:
         raise QueryRefused("The statement is nested too deep: take parts of it out into WITH.") from None
     if tree["error"]:
@@ -141,6 +146,8 @@ def _admit_node(node: dict[str, Any]) -> None:
     if function in _WITH_WIDTHS:
         _admit_format(function, node["arguments"])
     _admit_joined(function, node)
+    if function in _REDUCING:
+        _admit_reduced(function, node["arguments"])
     if _spelt(node) > _MOST_SPELT:
         raise QueryRefused(f"{function} of what is spelt out {_MOST_SPELT} times already: spell it once.")
     if node.get("class") == "TYPE" and _array_size(node) > _MOST_IN_ARRAY:
@@ -157,6 +164,21 @@ def _admit_joined(function: str, node: dict[str, Any]) -> None:
         raise QueryRefused(f"{function} of more than {most} values: put fewer together at once.")
     if function == "||" and _chained(node) > _MOST_CHAINED:
         raise QueryRefused(f"More than {_MOST_CHAINED} values are put together with ||: write concat(…) instead.")
+
+
+def _admit_reduced(function: str, arguments: list[dict[str, Any]]) -> None:
+    """What doubles at each step of a list has filled the memory before it hears an interrupt."""
+    given = [argument["expression"] for argument in arguments if argument["expression"].get("class") == "LAMBDA"]
+    for one in given:
+        left = one["lhs"]
+        names = (left["arguments"][0]["expression"] if "arguments" in left else left).get("column_names")
+        for node in _nodes(one["expr"]):
+            step = str(node.get("function_name", "")).lower()
+            uses = sum(part.get("column_names") == names for part in _nodes(node)) if step else 0
+            if (step in _JOINING and uses > 1) or (step in _LENGTHENING and uses):
+                raise QueryRefused(
+                    f"{function}: {step} makes its result a multiple at each step: use it once, in || or concat."
+                )
 
 
 def _admit_format(function: str, arguments: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from workbench.contracts.questions import QueryRefused
 from workbench.contracts.search import FoundSession, Hit, SearchRefused
+from workbench.contracts.values import Json
 from workbench.log.store.database import Connection
 from workbench.text.full_text.marking import Snippet
 from workbench.text.full_text.question import BadQuestion, Question, read
@@ -21,14 +22,22 @@ SECONDS: Final = 10.0
 Find = Callable[[Question, int, float], tuple[tuple[Hit, ...], tuple[FoundSession, ...]]]
 """Finds places: a question, how many, and the moment by which; on the thread that calls it."""
 
-_TABLE: Final = """
-CREATE TEMP TABLE found_by_search (wanted VARCHAR, session_id VARCHAR, seq BIGINT, event_id VARCHAR, type VARCHAR, tool VARCHAR,
-    processed_at TIMESTAMPTZ, score DOUBLE, snippet VARCHAR, text VARCHAR)
-"""
-_COLUMNS: Final = 10
+_TABLE: Final = "found_by_search"
+_COLUMNS: Final = (
+    "wanted",
+    "session_id",
+    "seq",
+    "event_id",
+    "type",
+    "tool",
+    "processed_at",
+    "score",
+    "snippet",
+    "text",
+)
 _MACRO: Final = f"""
 CREATE TEMP MACRO {FUNCTION}(words) AS TABLE
-SELECT session_id, seq, event_id, type, tool, processed_at, score, snippet, text FROM temp.found_by_search
+SELECT session_id, seq, event_id, type, tool, processed_at, score, snippet, text FROM {_TABLE}
 WHERE wanted = words ORDER BY score DESC, processed_at DESC
 """
 
@@ -69,22 +78,24 @@ def put_beside(cursor: Connection, wanted: Sequence[str], find: Find, now: datet
     Raises:
         QueryRefused: one of them cannot be looked for.
     """
-    cursor.execute(_TABLE)
+    # Late: an engine starts a tenth sooner, and most are never asked.
+    import pyarrow
+
     deadline = time.monotonic() + SECONDS
+    rows: list[Json] = []
     for text in wanted:
         try:
             question = read(text, now)
             hits = find(question, MOST_ROWS, deadline)[0] if question.has_words else ()
         except (BadQuestion, SearchRefused) as refusal:
             raise QueryRefused(str(refusal)) from refusal
-        if hits:
-            columns = zip(*(_row(text, hit) for hit in hits), strict=True)
-            lists = ", ".join(["unnest(?)"] * _COLUMNS)
-            cursor.execute(f"INSERT INTO temp.found_by_search SELECT {lists}", [list(column) for column in columns])
+        rows += [_row(text, hit) for hit in hits]
+    kinds = {"seq": pyarrow.int64(), "processed_at": pyarrow.timestamp("us", "UTC"), "score": pyarrow.float64()}
+    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in _COLUMNS])
+    cursor.register(_TABLE, pyarrow.Table.from_pylist(rows, schema=schema))
     cursor.execute(_MACRO)
 
 
-def _row(wanted: str, hit: Hit) -> tuple[Any, ...]:
-    moment = hit.processed_at.isoformat() if hit.processed_at else None
+def _row(wanted: str, hit: Hit) -> Json:
     snippet = Snippet(hit.snippet, hit.marks).marked("«", "»")
-    return wanted, hit.session_id, hit.seq, hit.event_id, hit.type, hit.tool, moment, hit.score, snippet, hit.text
+    return {name: getattr(hit, name, None) for name in _COLUMNS} | {"wanted": wanted, "snippet": snippet}

@@ -27,11 +27,18 @@ RETRY_S: Final = 1.0
 _WAIT_S: Final = 5.0
 
 _TEXTS: Final = f"""
-SELECT position, session_id, CASE WHEN tool IS NOT NULL OR type LIKE '%tool_result' THEN 'tool' ELSE
+WITH batch AS MATERIALIZED (
+    SELECT position, session_id, thread, seq, type, tool, processed_at, answered, left(text, {MOST_INDEXED}) AS text
+    FROM kept.events WHERE position > ? AND position <= ? AND text <> '' AND seq IS NOT NULL ORDER BY position LIMIT {AT_ONCE}
+)
+SELECT batch.position, session_id, thread, seq, CASE WHEN batch.tool IS NOT NULL OR type LIKE '%tool_result' THEN 'tool' ELSE
     CASE split_part(type, '.', 1) WHEN 'user' THEN 'user' WHEN 'agent' THEN 'agent' ELSE 'system' END END,
-    tool, epoch_us(processed_at), left(text, {MOST_INDEXED})
-FROM kept.events WHERE position > ? AND position <= ? AND text <> '' AND seq IS NOT NULL ORDER BY position LIMIT {AT_ONCE}
+    coalesce(batch.tool, called.tool), epoch_us(processed_at), text
+FROM batch
+LEFT JOIN (SELECT position, tool FROM kept.events) AS called ON called.position = batch.answered AND type LIKE '%tool_result'
+ORDER BY batch.position
 """
+"""Results have the tool of their call."""
 
 
 class Feeding:

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
@@ -17,7 +18,7 @@ from workbench.contracts.search import Found, FoundSession, Hit, SearchRefused
 from workbench.contracts.values import Clock
 from workbench.log.asking.priority import give_way
 from workbench.log.full_text.feeding import Feeding
-from workbench.log.full_text.index import MOST_RANKED
+from workbench.log.full_text.index import MOST_RANKED, Ranked
 from workbench.log.ledger import Ledger
 from workbench.log.store.database import Connection, is_serious
 from workbench.log.store.rows import MOST_INDEXED
@@ -37,9 +38,11 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAMAGED: Final = "The search index was damaged and is made anew: ask again in a moment."
 
 _PLACES: Final = f"""
-SELECT position, session_id, seq, id, thread, type, tool, epoch_us(processed_at), left(text, {MOST_INDEXED})
-FROM kept.events WHERE position BETWEEN ? AND ? AND position IN (SELECT unnest(?::BIGINT[]))
+SELECT position, id, type, epoch_us(processed_at), left(text, {MOST_INDEXED}) FROM kept.events WHERE {{0}} AND seq IS NOT NULL
 """
+_ONE: Final = "position = ?"
+_SEVERAL: Final = "position BETWEEN ? AND ? AND position IN (SELECT unnest(?::BIGINT[]))"
+"""The bounds spare DuckDB most blocks where little was found."""
 
 _SESSIONS: Final = """
 SELECT id FROM (SELECT id, body FROM kept.documents WHERE kind = 'session'
@@ -101,8 +104,12 @@ class JournaledSearch:
             raise SearchRefused("The search index is being opened: ask again in a moment.")
         try:
             among = self._read(lambda cursor: _sessions(cursor, wanted.filters)) if wanted.filters.of_records else None
-            scores = dict(index.find(wanted, among, most=max(MOST_RANKED, limit), deadline=deadline))
-            known = self._read(lambda cursor: _known(cursor, scores))
+            ranked = index.find(wanted, among, most=max(MOST_RANKED, limit), deadline=deadline)
+            places = _with_neighbours(ranked)
+            sessions = _by_session(ranked)[:limit]
+            bests = {best.position for _, best in sessions}
+            shown = {one.position: one for number, one in enumerate(places) if number < limit or one.position in bests}
+            hits = self._read(lambda cursor: _hits(cursor, shown, wanted))
         except TimeoutError:
             raise SearchRefused(
                 f"The search took longer than {SECONDS:g} s and was stopped: add a rarer word, or a filter such as t:30d."
@@ -110,20 +117,14 @@ class JournaledSearch:
         except sqlite3.DatabaseError:
             self._feeding.heal()
             raise SearchRefused(_DAMAGED) from None
-        ordered = _with_neighbours(known, scores)
-        sessions = _by_session(known, scores, limit)
-        shown = dict.fromkeys([*list(ordered)[:limit], *(position for _, _, position in sessions)])
-        told = dict(zip(shown, snippets([known[place].text for place in shown], wanted), strict=True))
-        best = {
-            place: Hit(
-                **{**vars(known[place]), "score": round(score, 3)}
-                | {"snippet": told[place].text, "marks": told[place].marks}
-            )
-            for place, score in ((place, ordered.get(place, 0.0)) for place in shown)
-        }
+        # A session that was erased meanwhile has nothing there.
         return (
-            tuple(best[place] for place in list(ordered)[:limit]),
-            tuple(FoundSession(session_id, round(score, 3), best[place]) for session_id, score, place in sessions),
+            tuple(hits[place.position] for place in places[:limit] if place.position in hits),
+            tuple(
+                FoundSession(best.session_id, round(score, 3), hits[best.position])
+                for score, best in sessions
+                if best.position in hits
+            ),
         )
 
     def _read(self, work: Callable[[Connection], T]) -> T:
@@ -153,42 +154,55 @@ def _sessions(cursor: Connection, filters: Filters) -> list[str]:
     return [session_id for (session_id,) in cursor.execute(sql, values).fetchall()]
 
 
-def _known(cursor: Connection, positions: Mapping[int, float]) -> dict[int, Hit]:
-    """What stands at the positions; a session that was erased meanwhile has nothing there."""
-    if not positions:
+def _hits(cursor: Connection, places: Mapping[int, Ranked], wanted: Question) -> dict[int, Hit]:
+    """What stands at the places, by position."""
+    if not places:
         return {}
-    # The bounds spare DuckDB most blocks where little was found.
-    rows = cursor.execute(_PLACES, [min(positions), max(positions), list(positions)]).fetchall()
-    return {
-        position: Hit(session_id, seq, event_id, thread, kind, tool, _moment(said_at), 0.0, text or "", "", ())
-        for position, session_id, seq, event_id, thread, kind, tool, said_at, text in rows
-        if seq is not None
-    }
+    positions = list(places)
+    condition = _ONE if len(positions) == 1 else _SEVERAL
+    values = positions if len(positions) == 1 else [min(positions), max(positions), positions]
+    rows = cursor.execute(_PLACES.format(condition), values).fetchall()
+    told = snippets([text or "" for *_, text in rows], wanted)
+    hits: dict[int, Hit] = {}
+    for (position, event_id, kind, said_at, text), snippet in zip(rows, told, strict=True):
+        place = places[position]
+        hits[position] = Hit(
+            session_id=place.session_id,
+            seq=place.seq,
+            event_id=event_id,
+            thread_id=place.thread_id,
+            type=kind,
+            tool=place.tool,
+            processed_at=_moment(said_at),
+            score=round(place.score, 3),
+            text=text or "",
+            snippet=snippet.text,
+            marks=snippet.marks,
+        )
+    return hits
 
 
 def _moment(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _with_neighbours(known: Mapping[int, Hit], scores: Mapping[int, float]) -> dict[int, float]:
-    """The positions with what they and their neighbours count, the best first."""
-    places = {(hit.session_id, hit.thread_id, hit.seq): position for position, hit in known.items()}
-    summed = {position: scores[position] for position in known}
-    for (session_id, thread_id, seq), position in places.items():
+def _with_neighbours(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The places with what they and their neighbours count, the best first."""
+    places = {(one.session_id, one.thread_id, one.seq): one for one in ranked}
+    summed = {one.position: one.score for one in ranked}
+    for (session_id, thread_id, seq), one in places.items():
         for distance, part in NEAR.items():
             for place in (seq - distance, seq + distance):
                 if (other := places.get((session_id, thread_id, place))) is not None:
-                    summed[other] += part * scores[position]
-    return dict(sorted(summed.items(), key=lambda one: (-one[1], -one[0])))
+                    summed[other.position] += part * one.score
+    counted = [replace(one, score=summed[one.position]) for one in ranked]
+    return sorted(counted, key=lambda one: (-one.score, -one.position))
 
 
-def _by_session(known: Mapping[int, Hit], scores: Mapping[int, float], most: int) -> Sequence[tuple[str, float, int]]:
-    """Sessions with their score and the position of their best place, the best first."""
-    places: dict[str, list[int]] = {}
-    for position in sorted(known, key=lambda one: (-scores[one], -one)):
-        places.setdefault(known[position].session_id, []).append(position)
-    summed = [
-        (session_id, sum(scores[position] * FURTHER**number for number, position in enumerate(own)), own[0])
-        for session_id, own in places.items()
-    ]
-    return sorted(summed, key=lambda one: (-one[1], -one[2]))[:most]
+def _by_session(ranked: Sequence[Ranked]) -> list[tuple[float, Ranked]]:
+    """What the places of each session count together, with the best of them; the best session first."""
+    places: dict[str, list[Ranked]] = {}
+    for one in ranked:
+        places.setdefault(one.session_id, []).append(one)
+    summed = [(sum(one.score * FURTHER**number for number, one in enumerate(own)), own[0]) for own in places.values()]
+    return sorted(summed, key=lambda one: (-one[0], -one[1].position))

@@ -15,7 +15,7 @@ from workbench.text.full_text.question import Question
 from workbench.text.full_text.terms import TOKENIZER, as_indexed
 
 FILE_NAME: Final = "search.sqlite"
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables and of what `as_indexed` makes of a text; an index of another version is made anew."""
 MOST_RANKED: Final = 200
 """How many places of a question are looked at closer."""
@@ -30,7 +30,9 @@ _SCHEMA: Final = f"""
 CREATE TABLE carried (position INTEGER NOT NULL);
 INSERT INTO carried VALUES (0);
 CREATE TABLE sessions (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
-CREATE TABLE places (position INTEGER PRIMARY KEY, session INTEGER NOT NULL, sender TEXT NOT NULL, tool TEXT, said_at INTEGER);
+CREATE TABLE places (
+    position INTEGER PRIMARY KEY, session INTEGER NOT NULL, thread TEXT, seq INTEGER NOT NULL, sender TEXT NOT NULL, tool TEXT, said_at INTEGER
+);
 CREATE INDEX places_of ON places (session, position);
 CREATE VIRTUAL TABLE said USING fts5(text, content = '', tokenize = '{TOKENIZER}');
 PRAGMA user_version = {VERSION};
@@ -43,10 +45,24 @@ class Said:
 
     position: int
     session_id: str
+    thread_id: str | None
+    seq: int
     sender: str
     tool: str | None
     said_at: int | None
     text: str
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A position that answers a question: how well, where in which session's log it stands, and the tool that it is of."""
+
+    position: int
+    score: float
+    session_id: str
+    thread_id: str | None
+    seq: int
+    tool: str | None
 
 
 class Index:
@@ -89,8 +105,11 @@ class Index:
         with self._transaction() as writing:
             rows = [(one, self._number(one.session_id)) for one in texts]
             writing.executemany(
-                "INSERT INTO places VALUES (?, ?, ?, ?, ?)",
-                ((one.position, number, one.sender, one.tool, one.said_at) for one, number in rows),
+                "INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (one.position, number, one.thread_id, one.seq, one.sender, one.tool, one.said_at)
+                    for one, number in rows
+                ),
             )
             writing.executemany(
                 "INSERT INTO said (rowid, text) VALUES (?, ?)",
@@ -144,10 +163,8 @@ class Index:
 
     # ── reading, from any thread ──
 
-    def find(
-        self, question: Question, among: Sequence[str] | None, *, most: int, deadline: float
-    ) -> list[tuple[int, float]]:
-        """The positions that answer best, with their scores; `among` are the only sessions that count, `deadline` a monotonic moment.
+    def find(self, question: Question, among: Sequence[str] | None, *, most: int, deadline: float) -> list[Ranked]:
+        """The positions that answer best; `among` are the only sessions that count, `deadline` a monotonic moment.
 
         Raises:
             TimeoutError: the deadline came first.
@@ -156,7 +173,7 @@ class Index:
         with self._reading() as reading:
             reading.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
             try:
-                return _found(reading, question, among, most)
+                return [Ranked(*row) for row in _found(reading, question, among, most)]
             except sqlite3.OperationalError as error:
                 if "interrupted" in str(error):
                     raise TimeoutError from None
@@ -186,15 +203,20 @@ def remove(file: Path) -> None:
         file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
+_PLACES: Final = """
+SELECT ranked.position, score, sessions.id, thread, seq, tool FROM ({}) AS ranked
+JOIN places ON places.position = ranked.position JOIN sessions ON sessions.number = places.session
+ORDER BY score DESC, ranked.position DESC
+"""
+
+
 def _found(
     reading: sqlite3.Connection, question: Question, among: Sequence[str] | None, most: int
-) -> list[tuple[int, float]]:
+) -> list[tuple[Any, ...]]:
     narrowing, values = _narrowed(reading, question, among)
     if not question.has_words:
-        sql = (
-            f"SELECT position, 0.0 FROM places WHERE {' AND '.join(narrowing) or 'TRUE'} ORDER BY position DESC LIMIT ?"
-        )
-        return reading.execute(sql, (*values, most)).fetchall()
+        places = f"SELECT position, 0.0 AS score FROM places WHERE {' AND '.join(narrowing) or 'TRUE'} ORDER BY position DESC LIMIT ?"
+        return reading.execute(_PLACES.format(places), (*values, most)).fetchall()
     chosen, floor = _chosen(reading, question)
     conditions = ["said MATCH ?", *["said.rowid >= ?"] * (floor > 0)]
     asked: list[Any] = [question.expression(chosen), *[floor] * (floor > 0)]
@@ -203,11 +225,11 @@ def _found(
         joined = "JOIN places ON places.position = said.rowid"
         conditions += narrowing
         asked += values
-    return reading.execute(
-        f"SELECT said.rowid, -bm25(said) AS score FROM said {joined} WHERE {' AND '.join(conditions)} "
-        "ORDER BY score DESC, said.rowid DESC LIMIT ?",
-        (*asked, most),
-    ).fetchall()
+    best = (
+        f"SELECT said.rowid AS position, -bm25(said) AS score FROM said {joined} WHERE {' AND '.join(conditions)} "
+        "ORDER BY score DESC, said.rowid DESC LIMIT ?"
+    )
+    return reading.execute(_PLACES.format(best), (*asked, most)).fetchall()
 
 
 def _chosen(reading: sqlite3.Connection, question: Question) -> tuple[list[str], int]:

@@ -129,11 +129,14 @@ def holds_for_longer(evidence: Sequence[Words]) -> bool:
     An order to remember is one; so is what says itself that it lasts, and what was said with a no to a call or after stopping the
     agent; and what was said in two sessions and is no errand.
     """
-    if any(one.sentence.is_order or (one.sentence.is_lasting and not one.sentence.is_task) for one in evidence):
-        return True
-    if len({one.place.session_id for one in evidence}) < LEAST_SESSIONS:
-        return False
-    return any(one.sign for one in evidence) or not any(one.sentence.is_task for one in evidence)
+    is_again = len({one.place.session_id for one in evidence}) >= LEAST_SESSIONS
+    is_rule = any(one.sign for one in evidence) or not any(one.sentence.is_task for one in evidence)
+    return is_for_longer(evidence) or (is_again and is_rule)
+
+
+def is_for_longer(evidence: Sequence[Words]) -> bool:
+    """Whether one of them says itself that it is to be remembered, or lasts."""
+    return any(one.sentence.is_order or (one.sentence.is_lasting and not one.sentence.is_task) for one in evidence)
 
 
 def about(text: str, known: Mapping[str, str], named: Sequence[str]) -> list[str]:

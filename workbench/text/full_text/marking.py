@@ -40,6 +40,8 @@ class Snippet:
 
 def snippets(texts: Sequence[str], question: Question) -> list[Snippet]:
     """The part of each text that shows the question's words best."""
+    if not texts:
+        return []
     found = marks_of([text[:MOST_MARKED] for text in texts], question)
     return [_window(text, marks) for text, marks in zip(texts, found, strict=True)]
 

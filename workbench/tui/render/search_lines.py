@@ -77,13 +77,14 @@ def _on_line(text: str) -> str:
 
 
 def _sender(one: Json, row: Row | None) -> str:
-    match one["type"].partition(".")[0], one["tool"]:
+    kind = str(one["type"].partition(".")[0])
+    if one["type"].endswith("result"):
+        return "output"
+    match kind, one["tool"]:
         case "user", _:
             return "you"
         case _, str(tool):
             return tool
-        case "agent", _ if one["type"].endswith("result"):
-            return "output"
         case "agent", _:
             return row.agent if row else "agent"
-    return str(one["type"].partition(".")[0])
+    return kind
