@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import tarfile
 import time
 import urllib.error
 import urllib.request
@@ -42,10 +41,10 @@ def made(folder: Path) -> tuple[Path, Path]:
     server, model = folder / "build" / "bin" / "llama-server", folder / f"{MODEL}.gguf"
     folder.mkdir(parents=True, exist_ok=True)
     if not server.exists():
-        _downloaded(folder, "--no-binary", ":all:", SERVER)
+        _downloaded(folder, "--no-binary", SERVER.partition("==")[0], SERVER)
         [archive] = folder.glob("llama_cpp_python-*.tar.gz")
-        with tarfile.open(archive) as source:
-            source.extractall(folder / "source", filter="data")
+        (folder / "source").mkdir(exist_ok=True)
+        _told("tar", "-xzf", archive, "-C", folder / "source")
         [source_folder] = folder.glob("source/*/vendor/llama.cpp")
         build = folder / "build"
         _told("cmake", "-S", source_folder, "-B", build, *_FLAGS)
