@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workbench.contracts.facts import INBOX_FLUSHED
 from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
 from workbench.contracts.values import Document, Entry, Fact, SessionState
+from workbench.light.copies import replace
 from workbench.log.journal.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled, Unread
 from workbench.log.store.noted_names import NotedNames
 from workbench.log.store.state import fold, with_fact
