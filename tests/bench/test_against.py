@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from workbench import start
 from workbench.bench.against import builds
-from workbench.bench.against.ratios import Ratio, by_turns
-from workbench.bench.against.rows import LEAST, ROWS
+from workbench.bench.against.own_figures import own_figures
+from workbench.bench.against.ratios import LEAST, Ratio, by_turns
+from workbench.bench.against.rows import ROWS
 from workbench.bench.figure import NotMeasured
+from workbench.bench.model import model_apart
 from workbench.bench.scale import Curve
 from workbench.commands import bench
 
@@ -57,6 +62,48 @@ def test_what_is_no_installed_checkout_and_what_is_no_row_is_refused_in_words(
     options = argparse.Namespace(part=["nothing"], against=str(tmp_path), json=False, smallest=True)
     assert bench.run(options) == 2
     assert "there is no 'nothing' to measure" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("calls", "named"), [(1, ["bash"]), (8, ["read"] * 8)])
+def test_the_model_of_the_bench_calls_as_often_in_one_answer_as_it_is_told(calls: int, named: list[str]) -> None:
+    request = {"model": "bench", "max_tokens": 1, "tools": [{}], "messages": [{"role": "user", "content": "go"}]}
+    with (
+        model_apart(calls=calls) as url,
+        urllib.request.urlopen(f"{url}/v1/messages", json.dumps(request).encode()) as told,
+    ):
+        events = [json.loads(line[6:]) for line in told if line.startswith(b"data: ")]
+    begun = [one["content_block"] for one in events if one["type"] == "content_block_start"]
+    assert [one["name"] for one in begun] == named
+    assert len({one["id"] for one in begun}) == calls
+    assert [one["index"] for one in events if one["type"] == "content_block_stop"] == list(range(calls))
+
+
+def test_memory_and_processor_time_are_those_of_an_engine_and_its_vault() -> None:
+    with builds.served(builds.this_build()) as one:
+        engine, vault = one._processes()
+        assert engine == one.engine_pid()
+        assert vault in builds._children(engine)
+        assert one.memory_mib() > builds._rss_kib(engine) / 1024 > 10
+        one.settle()
+        assert one.cpu_s() > 0
+
+
+def test_figures_that_a_build_has_are_taken_also_where_the_last_are_missing(tmp_path: Path) -> None:
+    told = {
+        "figures": [{"name": "first paint", "value": 2.0, "unit": "s", "at_least": False}],
+        "not_measured": {"tui": "no rival"},
+    }
+    for name in ("this", "that"):
+        (tmp_path / name / "workbench").mkdir(parents=True)
+        (tmp_path / name / "workbench" / "start.py").write_text(f"print({json.dumps(told)!r})")
+    this, that = (builds.Build(name, tmp_path / name, Path(sys.executable)) for name in ("this", "that"))
+    found = list(own_figures(12, "tui", {"first paint": 0.65, "idle": 0.3})(this, that, LEAST))
+    assert [(one.row, one.what, one.this, one.that) for one in found] == [(12, "first paint", (2.0,), (2.0,))]
+    told["figures"] = []
+    for name in ("this", "that"):
+        (tmp_path / name / "workbench" / "start.py").write_text(f"print({json.dumps(told)!r})")
+    with pytest.raises(NotMeasured, match="no rival"):
+        list(own_figures(12, "tui", {"first paint": 0.65})(this, that, LEAST))
 
 
 @pytest.mark.long

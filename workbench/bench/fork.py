@@ -12,7 +12,7 @@ from workbench.client.sync import Client
 from workbench.contracts.values import Json
 
 FORKS = 7
-COMMAND = "for i in $(seq 1 100); do head -c 1M /dev/urandom > f$i; done"
+COMMAND = "for i in $(seq 1 {}); do head -c 1M /dev/urandom > f$i; done"
 
 
 def forks() -> Iterator[Figure]:
@@ -25,12 +25,12 @@ def forks() -> Iterator[Figure]:
     yield Figure("fork with 100 MB of changes", median(taken), "ms", 20, note=note)
 
 
-def changed(client: Client, project: Path) -> str:
-    """A session at rest that wrote a hundred files of a megabyte."""
+def changed(client: Client, project: Path, megabytes: int = 100) -> str:
+    """A session at rest that wrote so many files of a megabyte."""
     toolset = [{"type": "agent_toolset_20260401"}]
     agent = client.post("/v1/agents", {"name": "bench", "model": "offline", "tools": toolset})
-    environment = client.post("/v1/environments", {"name": "bench fork"})
-    message = {"type": "user.message", "content": [{"type": "text", "text": f"run `{COMMAND}`"}]}
+    environment = client.post("/v1/environments", {"name": f"bench fork of {agent['id']}"})
+    message = {"type": "user.message", "content": [{"type": "text", "text": f"run `{COMMAND.format(megabytes)}`"}]}
     body: Json = {
         "agent": agent["id"],
         "environment_id": environment["id"],

@@ -22,13 +22,13 @@ USAGE = {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 
 
 
 @contextlib.contextmanager
-def model_apart(rate: float = 0.0, *, calls: bool = False) -> Iterator[str]:
+def model_apart(rate: float = 0.0, *, calls: int = 0) -> Iterator[str]:
     """Start the server; gives its base URL. It ends with the block.
 
-    With a rate, who offers tools is told a text without end, at so many tokens a second. With `calls`, every message is
-    answered with a call of bash first, and `GET /gap` says how long the request with its result took to come.
+    With a rate, who offers tools is told a text without end, at so many tokens a second. With one of the `calls`, every
+    message is answered with a call of bash first, with more with so many of read, and `GET /gap` says how long the request with its result took to come.
     """
-    command = start.command(__name__, str(rate), str(int(calls)))
+    command = start.command(__name__, str(rate), str(calls))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -38,20 +38,26 @@ def model_apart(rate: float = 0.0, *, calls: bool = False) -> Iterator[str]:
 
 
 def _answer() -> bytes:
-    return _whole([*_BEGUN, *(_delta(word) for word in WORDS)], "end_turn")
+    stop = {"type": "content_block_stop", "index": 0}
+    return _whole([*_BEGUN, *(_delta(word) for word in WORDS), stop], "end_turn")
 
 
-def _call(number: int) -> bytes:
-    block = {"type": "tool_use", "id": f"toolu_{number:024}", "name": "bash", "input": {}}
-    given = {"type": "input_json_delta", "partial_json": json.dumps({"command": "true"})}
-    begun = {"type": "content_block_start", "index": 0, "content_block": block}
-    return _whole([_BEGUN[0], begun, {"type": "content_block_delta", "index": 0, "delta": given}], "tool_use")
+def _called(number: int, calls: int) -> bytes:
+    """An answer that calls bash, or so many times read."""
+    name, given = ("bash", {"command": "true"}) if calls == 1 else ("read", {"file_path": "/etc/passwd"})
+    events = [_BEGUN[0]]
+    for index in range(calls):
+        block = {"type": "tool_use", "id": f"toolu_{number:020}{index:04}", "name": name, "input": {}}
+        delta = {"type": "input_json_delta", "partial_json": json.dumps(given)}
+        events.append({"type": "content_block_start", "index": index, "content_block": block})
+        events.append({"type": "content_block_delta", "index": index, "delta": delta})
+        events.append({"type": "content_block_stop", "index": index})
+    return _whole(events, "tool_use")
 
 
 def _whole(begun: list[dict[str, Any]], stop_reason: str) -> bytes:
     events: list[dict[str, Any]] = [
         *begun,
-        {"type": "content_block_stop", "index": 0},
         {"type": "message_delta", "delta": {"stop_reason": stop_reason, "stop_sequence": None}, "usage": USAGE},
         {"type": "message_stop"},
     ]
@@ -90,7 +96,7 @@ _BEGUN: list[dict[str, Any]] = [
 class _Calls:
     """When the last answer with a call was out, and how long after it the next request came."""
 
-    def __init__(self, wanted: bool) -> None:
+    def __init__(self, wanted: int) -> None:
         self._wanted = wanted
         self._count = 0
         self._out_at = 0.0
@@ -105,7 +111,7 @@ class _Calls:
             self.gap_ms = (time.perf_counter() - self._out_at) * 1000
             return None
         self._count += 1
-        return _call(self._count)
+        return _called(self._count, self._wanted)
 
     def is_out(self) -> None:
         self._out_at = time.perf_counter()
@@ -152,7 +158,7 @@ def _length(head: bytes) -> int:
     return 0
 
 
-async def _main(rate: float, calls: bool) -> None:
+async def _main(rate: float, calls: int) -> None:
     server = await asyncio.start_server(partial(_serve, rate, _Calls(calls)), "127.0.0.1", 0, limit=1 << 24)
     sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
@@ -160,4 +166,4 @@ async def _main(rate: float, calls: bool) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(float(sys.argv[1]), sys.argv[2] == "1"))
+    asyncio.run(_main(float(sys.argv[1]), int(sys.argv[2])))

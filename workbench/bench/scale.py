@@ -61,6 +61,7 @@ def curves(base: int, steps: Sequence[int] = STEPS) -> Iterator[Curve]:
 
 def _woken(one: Served, session_id: str) -> float:
     one.restart()
+    rows.first_delta(one)
     return rows.first_delta(one, session_id)
 
 

@@ -38,8 +38,9 @@ class Spending:
 
     async def usage(self, session: Session, history: ThreadHistory, active_seconds: float) -> Json:
         """The wire object of the whole session, with this thread seen anew."""
-        await self._read_all(session)
+        # First: what this thread has read is not read a second time.
         self.note(session, history)
+        await self._read_all(session)
         return sum(self.used[session.id].values(), usage.NOTHING).wire(active_seconds)
 
     def own_cost(self, session_id: str) -> Fraction | None:
@@ -48,8 +49,9 @@ class Spending:
 
     async def cost(self, session: Session, history: ThreadHistory) -> Fraction | None:
         """What all threads of the session have cost, as its budget counts it."""
-        await self._read_all(session)
+        # First: what this thread has read is not read a second time.
         self.note(session, history)
+        await self._read_all(session)
         return sum(self.used[session.id].values(), usage.NOTHING).cost
 
     async def is_group_over(self, name: str | None) -> bool:

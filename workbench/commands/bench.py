@@ -22,8 +22,8 @@ from typing import TypeVar
 
 from workbench.bench import caching, first_token, fork, journal, pages, proxy, sandbox, sql, tui, wire
 from workbench.bench.against.builds import build_at, this_build
-from workbench.bench.against.ratios import HEAD, Ratio
-from workbench.bench.against.rows import LEAST, ROWS, WHOLE
+from workbench.bench.against.ratios import HEAD, LEAST, WHOLE, Ratio
+from workbench.bench.against.rows import ROWS
 from workbench.bench.figure import Figure, NotMeasured
 from workbench.bench.scale import GOAL, Curve, curves
 from workbench.commands import surface

@@ -192,6 +192,7 @@ class EngineProcess:
             self._beside = [
                 asyncio.create_task(garbage.in_quiet(self._is_quiet)),
                 asyncio.create_task(self.vault.follow()),
+                asyncio.create_task(self._endpoints.prepare()),
                 asyncio.create_task(self.engine.files.keep_swept()),
                 asyncio.create_task(self._notices().follow()),
                 *([asyncio.create_task(self._metered.keep())] if self._settings.rests_on_metered else []),

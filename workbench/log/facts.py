@@ -27,10 +27,11 @@ class JournaledFacts:
             and record.happening.fact.name in names
             and record.happening.fact.thread_id == thread
         ]
-        is_erased = session_id in self._ledger.memtable.erased
+        memtable = self._ledger.memtable
+        if session_id in memtable.erased or memtable.has_no_facts(session_id, names):
+            return [fact for _, fact in tail]
         stored = await self._ledger.stored(lambda connection: reads.facts(connection, session_id, thread, names))
-        known = {} if is_erased else dict(stored)
-        return [fact for _, fact in sorted((known | dict(tail)).items())]
+        return [fact for _, fact in sorted((dict(stored) | dict(tail)).items())]
 
     async def sessions_with(self, name: str) -> set[str]:
         # Before the store is read: what is carried over meanwhile is then in both, and in neither never.

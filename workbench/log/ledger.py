@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakSet
 
 from workbench.contracts.log import LogUnusable
 from workbench.contracts.values import Entry, Preview, SessionState, WorkProgress
+from workbench.light.copies import replace
 from workbench.log.followers import LiveFollower, StateChanges
 from workbench.log.journal.appender import Journal
 from workbench.log.journal.records import Erased, Happening, Logged, Queued, Record

@@ -41,7 +41,7 @@ class Tuning:
     """How large a journal segment grows, how often DuckDB takes over, and how a segment is made durable."""
 
     segment_bytes: int = 8 * 1024 * 1024
-    carry_every_s: float = 0.1
+    carry_every_s: float = 0.25
     sync: Sync = os.fdatasync
 
 
@@ -179,7 +179,7 @@ def _missing(journal: int, database: int, reached: int) -> str:
 
 def _caught_up(store: Store, segments: Segments) -> Memtable:
     """The memtable as the store has it, and after it everything that the journal has more, carried over."""
-    memtable = Memtable(store.attempt(reads.states), store.attempt(reads.waiting))
+    memtable = Memtable(store.attempt(reads.states), store.attempt(reads.waiting), store.attempt(reads.sessions))
     for record in journaled(segments, after=store.position):
         memtable.apply(record)
         if len(memtable.tail) >= BATCH:

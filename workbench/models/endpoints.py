@@ -21,6 +21,8 @@ LOCAL_SERVERS = (("Ollama", 11434), ("LM Studio", 1234), ("llama.cpp", 8080), ("
 
 PROBE_S = 0.5
 LIST_S = 5.0
+PREPARED_AFTER_S = 0.3
+"""Whoever started the engine has asked by then what it was started for."""
 FALLBACK_MODEL = "claude-opus-5-5"
 """What the configured endpoint is asked for when it does not list its models."""
 
@@ -127,6 +129,11 @@ class Endpoints:
         if endpoint not in self._connected:
             self._connected[endpoint] = MessagesModel(endpoint, progress=self._progress)
         return self._connected[endpoint]
+
+    async def prepare(self) -> None:
+        """Import the client a moment after the start: else the first message waits for it, half a second."""
+        await asyncio.sleep(PREPARED_AFTER_S)
+        await asyncio.to_thread(load_client)
 
     async def aclose(self) -> None:
         """Let go of every connection."""

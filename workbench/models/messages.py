@@ -36,7 +36,7 @@ _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=16)
 
 
 def load_client() -> None:
-    """Import what the first request needs of the SDK, which an engine that is asked nothing does without."""
+    """Import what the first request needs of the SDK: a thousand modules, which no start waits for."""
     for name in ("AsyncAnthropic", "AsyncStream", "DefaultAsyncHttpxClient", "APIStatusError"):
         getattr(anthropic, name)
 

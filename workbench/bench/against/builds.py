@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench import settings, start
+from workbench.bench import wire
 from workbench.bench.figure import NotMeasured
 from workbench.client.errors import EngineAway
 from workbench.client.sync import Client
 
 WAIT_S = 60.0
+REST_S, RESTS, BUSY = 0.3, 3, 0.1
+"""An engine rests that so often in a row spends less than this share of such a while."""
 _FILL = Path(__file__).with_name("filling.py")
 
 
@@ -97,19 +100,27 @@ class Served:
         return int(self.client.get("/workbench/v1/status")["pid"])
 
     def memory_mib(self) -> float:
-        """What engine and vault hold, pages that they share counted by halves (PSS)."""
-        return sum(_pss_kib(pid) for pid in self._processes()) / 1024
+        """What engine and vault hold (RSS): of the vault, which lets nobody look into it, nothing finer is told."""
+        return sum(_rss_kib(pid) for pid in self._processes()) / 1024
+
+    def cpu_s(self) -> float:
+        """Processor time of engine and vault so far."""
+        return sum(wire.cpu_s(pid) for pid in self._processes())
 
     def _processes(self) -> list[int]:
-        wanted = f"WORKBENCH_HOME={self.home}".encode()
-        found = []
-        for folder in Path("/proc").iterdir():
-            with contextlib.suppress(OSError, ValueError):
-                if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                    words = (folder / "cmdline").read_bytes()
-                    if b"podman" not in words and b"conmon" not in words:
-                        found.append(int(folder.name))
-        return found
+        engine = self.engine_pid()
+        return [engine, *(pid for pid in _children(engine) if _is_vault(pid))]
+
+    def settle(self) -> None:
+        """Wait until the engine rests: asked nothing meanwhile, it has nothing else to do."""
+        give_up_at, pid = time.monotonic() + WAIT_S * 5, self.engine_pid()
+        spent, resting = wire.cpu_s(pid), 0
+        while resting < RESTS:
+            if time.monotonic() > give_up_at:
+                raise NotMeasured(f"the engine {pid} does not rest")
+            time.sleep(REST_S)
+            before, spent = spent, wire.cpu_s(pid)
+            resting = resting + 1 if spent - before < REST_S * BUSY else 0
 
     def fill(self, session_id: str, events: int) -> None:
         """Write so many events of a long turn into a session's log, with this build's own code; restarts the engine."""
@@ -147,8 +158,22 @@ def pair(this: Build, that: Build, model_url: str = "") -> Iterator[tuple[Served
         yield one, other
 
 
-def _pss_kib(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii", errors="replace").splitlines():
-        if line.startswith("Pss:"):
+def _children(parent: int) -> Iterator[int]:
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            status = (folder / "stat").read_text(encoding="ascii", errors="replace")
+            if int(status.rpartition(")")[2].split()[1]) == parent:
+                yield int(folder.name)
+
+
+def _is_vault(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return b"vault/control/launch.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
+def _rss_kib(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines():
+        if line.startswith("VmRSS:"):
             return int(line.split()[1])
     return 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from workbench.bench.against.builds import Served
 from workbench.bench.figure import median, spread
@@ -55,3 +57,23 @@ def by_turns(sample: Sample, this: Served, that: Served, runs: int) -> tuple[tup
         for one in (this, that) if number % 2 else (that, this):
             values[one.build.name].append(sample(one))
     return tuple(values[this.build.name]), tuple(values[that.build.name])
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured: `whole` for figures, `least` to see that it works."""
+
+    runs: int
+    sessions: int
+    long: int
+    megabytes: int
+
+
+WHOLE: Final = Sizes(runs=15, sessions=300, long=10_000, megabytes=100)
+LEAST: Final = Sizes(runs=1, sessions=3, long=201, megabytes=1)
+
+
+def took_ms(act: Callable[[], object]) -> float:
+    since = time.perf_counter()
+    act()
+    return (time.perf_counter() - since) * 1000

@@ -3,48 +3,45 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from workbench.bench import fork, wire
 from workbench.bench.against.builds import Build, Served, pair
-from workbench.bench.against.ratios import Ratio, by_turns
-from workbench.bench.figure import NotMeasured, median
+from workbench.bench.against.own_figures import own_figures
+from workbench.bench.against.ratios import Ratio, Sizes, by_turns, took_ms
+from workbench.bench.against.set_up import set_up
+from workbench.bench.figure import median
 from workbench.bench.model import model_apart
 from workbench.contracts.values import Json
 
 TASK: Final[Json] = {"type": "user.message", "content": [{"type": "text", "text": "hello"}]}
 TOOLSET: Final[Json] = {"type": "agent_toolset_20260401"}
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How much is measured: `whole` for figures, `least` to see that it works."""
-
-    runs: int
-    sessions: int
-    long: int
-
-
-WHOLE: Final = Sizes(runs=15, sessions=300, long=10_000)
-LEAST: Final = Sizes(runs=1, sessions=3, long=201)
+ALONE: Final = "this build in both columns"
+RATE: Final = 10.0
+READS: Final = 8
+PANES: Final = "16 panes at 50 tokens/s"
 
 
 def forks(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
+    """A fork, and a rewind to the session's first message, of much and of ten times as much that it has changed."""
     with pair(this, that) as (one, other), tempfile.TemporaryDirectory(prefix="wb") as project:
-        changed = {served.build.name: fork.changed(served.client, Path(project)) for served in (one, other)}
+        much, more = sizes.megabytes, sizes.megabytes * 10
+        changed = {it.build.name: fork.changed(it.client, Path(project), much) for it in (one, other)}
+        large = fork.changed(one.client, Path(project), more)
+        small = fork.changed(one.client, Path(project), max(1, much // 10))
 
-        def forked(served: Served) -> float:
-            path = f"/workbench/v1/sessions/{changed[served.build.name]}/fork"
-            return _ms(lambda: served.client.post(path, {}))
+        def forked(served: Served, session_id: str = "") -> float:
+            path = f"/workbench/v1/sessions/{session_id or changed[served.build.name]}/fork"
+            return took_ms(lambda: served.client.post(path, {}))
 
-        yield Ratio(1, "fork with 100 MB of changes", *by_turns(forked, one, other, sizes.runs), "ms", 0.2)
+        yield Ratio(1, f"fork with {much} MB of changes", *by_turns(forked, one, other, sizes.runs), "ms", 0.2)
+        runs = range(max(1, sizes.runs // 3))
+        grown = tuple(forked(one, large) for _ in runs), tuple(forked(one, small) for _ in runs)
+        yield Ratio(1, f"fork with {more:,} MB beside one with {max(1, much // 10)} MB", *grown, "ms", 2, note=ALONE)
 
 
 def turns(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
@@ -53,7 +50,7 @@ def turns(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
         straight = median([wire.raw_first_delta_ms(url) for _ in range(sizes.runs)])
         by_turns(first_delta, one, other, 1)
         held = by_turns(Served.memory_mib, one, other, 1)
-        yield Ratio(4, "engine and vault, one session", *held, "MiB", 0.5, note="PSS")
+        yield Ratio(4, "engine and vault, one session", *held, "MiB", 0.5, note="RSS")
         added = by_turns(lambda served: first_delta(served) - straight, one, other, sizes.runs)
         yield Ratio(2, "added to the first delta", *added, "ms", 0.4, note=f"{straight:.1f} ms straight")
         spent = by_turns(lambda served: _spent_ms(served, sizes.sessions // 3), one, other, 3)
@@ -74,7 +71,7 @@ def starts(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
 
         def asked(served: Served) -> float:
             served.run("down")
-            return _ms(lambda: served.run("ps"))
+            return took_ms(lambda: served.run("ps"))
 
         taken = by_turns(asked, one, other, max(1, sizes.runs // 2))
         yield Ratio(5, "workbench ps with no engine", *taken, "ms", 0.3)
@@ -87,10 +84,19 @@ def long_sessions(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
 
         def woken(served: Served) -> float:
             served.restart()
+            # What an engine does once, at its first request, is no part of it.
+            first_delta(served)
             return first_delta(served, known[served.build.name])
 
         taken = by_turns(woken, one, other, max(1, sizes.runs // 3))
-        yield Ratio(6, f"waking {sizes.long:,} events", *taken, "ms", 0.35, note="first delta after a restart")
+        yield Ratio(
+            6,
+            f"waking {sizes.long:,} events",
+            *taken,
+            "ms",
+            0.35,
+            note="first delta after a restart, another session's before",
+        )
 
         def page(served: Served) -> float:
             return page_of_events_ms(served, known[served.build.name])
@@ -109,12 +115,34 @@ def long_session(served: Served, count: int) -> str:
 
 def page_of_events_ms(served: Served, session_id: str) -> float:
     """The newest twenty, as who opens a session sees them first."""
-    return _ms(lambda: served.client.get(f"/v1/sessions/{session_id}/events", [("order", "desc"), ("limit", "20")]))
+    return took_ms(lambda: served.client.get(f"/v1/sessions/{session_id}/events", [("order", "desc"), ("limit", "20")]))
+
+
+def streams(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
+    """What is added to a first delta while sessions that have tools are told a text without end."""
+    with model_apart(RATE) as url, pair(this, that, url) as (one, other):
+        straight = median([wire.raw_first_delta_ms(url) for _ in range(sizes.runs)])
+        by_turns(first_delta, one, other, 1)
+        quiet = tuple(first_delta(one) - straight for _ in range(sizes.runs))
+        count = max(1, sizes.sessions // 3)
+        for served in (one, other):
+            for session_id in new_sessions(served, count, tools=[TOOLSET]):
+                served.client.post(f"/v1/sessions/{session_id}/events", {"events": [TASK]})
+        busy = by_turns(lambda served: first_delta(served) - straight, one, other, sizes.runs)
+        yield Ratio(2, f"the same with {count} sessions streaming", *busy, "ms", 0.4, note=f"{RATE:g} tokens/s each")
+        yield Ratio(2, "the same beside a quiet engine", busy[0], quiet, "ms", 2, note=ALONE)
 
 
 def calls(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
     """From the last byte of an answer that calls a tool to the first of the next request: the model measures it."""
-    with model_apart(calls=True) as url, pair(this, that, url) as (one, other):
+    yield Ratio(13, "a bash call of a turn", *_gaps(this, that, sizes, 1), "ms", 0.5, note="`true`, warm")
+    yield Ratio(
+        10, "eight reads of one answer", *_gaps(this, that, sizes, READS), "ms", 0.5, note="to the next request"
+    )
+
+
+def _gaps(this: Build, that: Build, sizes: Sizes, calls: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    with model_apart(calls=calls) as url, pair(this, that, url) as (one, other):
 
         def gap(served: Served) -> float:
             first_delta(served, known[served.build.name])
@@ -123,72 +151,7 @@ def calls(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
 
         known = {served.build.name: new_sessions(served, 1, tools=[TOOLSET])[0] for served in (one, other)}
         by_turns(gap, one, other, 1)
-        yield Ratio(13, "a bash call of a turn", *by_turns(gap, one, other, sizes.runs), "ms", 0.5, note="`true`, warm")
-
-
-def own_figures(row: int, part: str, goals: dict[str, float]) -> Callable[[Build, Build, Sizes], Iterator[Ratio]]:
-    """A row that each build measures of itself, by `workbench bench`; the figures of `goals` by their names."""
-
-    def measured(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
-        told: dict[str, dict[str, list[Json]]] = {this.name: {}, that.name: {}}
-        for _ in range(2 if sizes.runs > 1 else 1):
-            for build in (that, this):
-                for figure in _own(build, part):
-                    told[build.name].setdefault(figure["name"], []).append(figure)
-        for name, goal in goals.items():
-            ours, theirs = told[this.name].get(name), told[that.name].get(name)
-            if ours and theirs:
-                unit, at_least = str(ours[0]["unit"]), bool(ours[0]["at_least"])
-                yield Ratio(row, name, _values(ours), _values(theirs), unit, goal, at_least)
-
-    return measured
-
-
-def set_up(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
-    """The README's installing command where everything is there."""
-
-    def taken(build: Build) -> float:
-        command = [sys.executable, "-m", "workbench.setup", "install"]
-        return _ms(lambda: subprocess.run(command, cwd=build.root, capture_output=True, check=True))
-
-    values: dict[str, list[float]] = {this.name: [], that.name: []}
-    for _ in range(max(1, sizes.runs // 5)):
-        for build in (that, this):
-            try:
-                values[build.name].append(taken(build))
-            except subprocess.CalledProcessError as failed:
-                raise NotMeasured(f"workbench.setup install in {build.root}: {failed.stderr.decode()[-300:]}") from None
-    yield Ratio(14, "set-up where all is there", tuple(values[this.name]), tuple(values[that.name]), "ms", 0.4)
-
-
-ROWS: Final[dict[str, Callable[[Build, Build, Sizes], Iterator[Ratio]]]] = {
-    "fork": forks,
-    "turns": turns,
-    "start": starts,
-    "long": long_sessions,
-    "log": own_figures(8, "log", {"durable events": 1.8, "longest wait for an acknowledgement": 0.4}),
-    "sandbox": own_figures(9, "sandbox", {"cold sandbox ÷ bare podman run": 0.35, "warm bash true, p50": 1.0}),
-    "sql": own_figures(11, "sql", {"a rare word": 0.1, "three words": 0.1}),
-    "tui": own_figures(12, "tui", {"first paint": 0.65, "processor of the app, 16 panes": 0.6, "idle app": 0.3}),
-    "calls": calls,
-    "setup": set_up,
-}
-"""What `workbench bench --against` measures, in the order of the table."""
-
-
-def _own(build: Build, part: str) -> list[Json]:
-    done = subprocess.run(build.command("bench", part, "--json"), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NotMeasured(f"workbench bench {part} of {build.name} build: {done.stderr.strip()[-300:]}")
-    told: Json = json.loads(done.stdout)
-    if missing := told["not_measured"].get(part):
-        raise NotMeasured(f"{build.name} build: {missing}")
-    found: list[Json] = told["figures"]
-    return found
-
-
-def _values(figures: list[Json]) -> tuple[float, ...]:
-    return tuple(float(one["value"]) for one in figures)
+        return by_turns(gap, one, other, sizes.runs)
 
 
 def new_sessions(served: Served, count: int, tools: list[Json] | None = None) -> list[str]:
@@ -204,13 +167,17 @@ def first_delta(served: Served, session_id: str | None = None) -> float:
 
 
 def _spent_ms(served: Served, count: int) -> float:
-    """Processor time of the engine for one of so many turns of one call each."""
-    sessions, pid = new_sessions(served, max(1, count)), served.engine_pid()
-    before = wire.cpu_s(pid)
+    """Processor time of engine and vault for one of so many turns of one call each."""
+    sessions = new_sessions(served, max(1, count))
+    served.settle()
+    before = served.cpu_s()
     for session_id in sessions:
         served.client.post(f"/v1/sessions/{session_id}/events", {"events": [TASK]})
+    # Not asked: an answer costs as much as what is measured.
+    served.settle()
+    spent = (served.cpu_s() - before) / len(sessions) * 1000
     _until_idle(served, sessions)
-    return (wire.cpu_s(pid) - before) / len(sessions) * 1000
+    return spent
 
 
 def _until_idle(served: Served, sessions: list[str]) -> None:
@@ -221,11 +188,11 @@ def _until_idle(served: Served, sessions: list[str]) -> None:
 
 def killed_and_asked_ms(served: Served) -> float:
     served.kill()
-    return _ms(lambda: served.run("ps"))
+    return took_ms(lambda: served.run("ps"))
 
 
 def page_of_sessions_ms(served: Served) -> float:
-    return _ms(lambda: served.client.get("/v1/sessions", [("limit", "20")]))
+    return took_ms(lambda: served.client.get("/v1/sessions", [("limit", "20")]))
 
 
 def _memory(*served: Served) -> list[float]:
@@ -236,7 +203,27 @@ def _each(held: tuple[tuple[float, ...], tuple[float, ...]]) -> list[float]:
     return [values[0] for values in held]
 
 
-def _ms(act: Callable[[], object]) -> float:
-    since = time.perf_counter()
-    act()
-    return (time.perf_counter() - since) * 1000
+ROWS: Final[dict[str, Callable[[Build, Build, Sizes], Iterator[Ratio]]]] = {
+    "fork": forks,
+    "turns": turns,
+    "start": starts,
+    "long": long_sessions,
+    "log": own_figures(8, "log", {"durable events": 1.8, "longest wait for an acknowledgement": 0.4}),
+    "sandbox": own_figures(9, "sandbox", {"cold sandbox ÷ bare podman run": 0.35, "warm bash true, p50": 1.0}),
+    "sql": own_figures(11, "sql", {"full text, a rare word": 0.1, "full text, several words": 0.1}),
+    "tui": own_figures(
+        12,
+        "tui",
+        {
+            "terminal app: first paint": 0.65,
+            f"key to paint, {PANES}, p95": 0.5,
+            f"processor, {PANES}": 0.6,
+            "idle, 16 sessions": 0.3,
+            "Board of 500 sessions, a frame of scrolling, p95": 0.5,
+        },
+    ),
+    "calls": calls,
+    "streams": streams,
+    "setup": set_up,
+}
+"""What `workbench bench --against` measures, in the order of the table."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 from workbench import events
 from workbench.contracts.memory import MemoryVersion
@@ -103,7 +104,7 @@ class Record:
     happening: Happening
     body: str
 
-    @property
+    @cached_property
     def entry(self) -> Entry | None:
         """The session entry that this record is, if it is one."""
         match self.happening:
@@ -245,10 +246,14 @@ def _version(body: dict[str, Any]) -> MemoryVersion:
     return MemoryVersion(**{**body, **moments})
 
 
+_COMPACT: Final[Callable[[Any], str]] = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+"""Made once: `json.dumps` makes one for every text that is not in its own form."""
+
+
 def _json(value: Any) -> str:
     """Compact JSON, mended where not everybody could read it: one such body would end every question that reads it."""
     try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        text = _COMPACT(value)
         if "\\ud" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):

@@ -18,6 +18,8 @@ class JournaledDocuments:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._empty: dict[str, int] = {}
+        """Kinds of which there was no document, with the count of their filings then: triggers are asked for at each change of a state."""
 
     async def put(self, document: Document) -> None:
         await self._ledger.write([Filed(document)])
@@ -34,7 +36,12 @@ class JournaledDocuments:
         return found[-1] if found else None
 
     async def newest(self, kind: str) -> list[Document]:
+        filings = self._ledger.memtable.filings_of[kind]
+        if self._empty.get(kind) == filings:
+            return []
         newest = {document.id: document for document in await self._documents(kind)}
+        if not newest:
+            self._empty[kind] = filings
         return list(newest.values())
 
     async def heads(self, kind: str, fields: Sequence[str]) -> list[Head]:

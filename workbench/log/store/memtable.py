@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workbench.contracts.facts import INBOX_FLUSHED
 from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
 from workbench.contracts.values import Document, Entry, Fact, SessionState
+from workbench.light.copies import replace
 from workbench.log.journal.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled, Unread
+from workbench.log.store.noted_names import NotedNames
 from workbench.log.store.state import fold, with_fact
 
 MOST_RECENT = 1024
@@ -29,15 +31,21 @@ class Handover:
 class Memtable:
     """Everything acknowledged and not yet carried over, and what follows from all that was acknowledged."""
 
-    def __init__(self, states: Iterable[SessionState] = (), waiting: Iterable[Entry] = ()) -> None:
+    def __init__(
+        self, states: Iterable[SessionState] = (), waiting: Iterable[Entry] = (), known: Iterable[str] = ()
+    ) -> None:
+        """`known` are the sessions that the store has a document of."""
         self.tail: deque[Record] = deque()
         self._tails: dict[str, deque[Record]] = {}
         self.states = {state.session_id: state for state in states}
         self.waiting: dict[str, dict[str, Entry]] = {}
         self.erased: set[str] = set()
         self.filings_seen = 0
+        self.filings_of: Counter[str] = Counter()
+        """How often documents of a kind were filed or removed."""
         self._recent: OrderedDict[tuple[str, str], Document] = OrderedDict()
         self._touched: set[str] = set()
+        self._noted = NotedNames(known)
         for entry in waiting:
             self.waiting.setdefault(entry.session_id, {})[entry.event.id] = entry
 
@@ -46,6 +54,7 @@ class Memtable:
         if isinstance(record.happening, Erased):
             self._erase(record.happening.session_id)
         self._append(record)
+        self._noted.take(record.happening)
         match record.happening:
             case Queued() | Logged():
                 self._enter(record)
@@ -94,6 +103,7 @@ class Memtable:
 
     def _keep_at_hand(self, document: Document) -> None:
         self.filings_seen += 1
+        self.filings_of[document.kind] += 1
         known = self.recent(document.kind, document.id)
         if known is None or known.version <= document.version:
             self._put_at_hand(document)
@@ -106,6 +116,7 @@ class Memtable:
 
     def _forget(self, kind: str, document_id: str) -> None:
         self.filings_seen += 1
+        self.filings_of[kind] += 1
         self._recent.pop((kind, document_id), None)
 
     def _enter(self, record: Record) -> None:
@@ -165,6 +176,11 @@ class Memtable:
     def facts_of(self, session_id: str) -> list[Record]:
         """The session's facts that may not be in the store yet."""
         return [record for record in self._tails.get(session_id, ()) if isinstance(record.happening, Noted)]
+
+    def has_no_facts(self, session_id: str, names: Iterable[str]) -> bool:
+        """Whether the session is known to have none of these facts, in the store or here: it began with this memtable."""
+        noted = self._noted.of(session_id)
+        return noted is not None and noted.isdisjoint(names)
 
     def sessions_with(self, name: str) -> set[str]:
         """The sessions with a fact of this name that may not be in the store yet."""

@@ -108,6 +108,12 @@ def some_documents(connection: Connection, kind: str, ids: Collection[str]) -> l
     return [(made, Document(kind, name, number, read_mended(body))) for made, name, number, body in rows]
 
 
+def sessions(connection: Connection) -> list[str]:
+    """The sessions that there is a document of."""
+    rows = connection.execute("SELECT DISTINCT id FROM kept.documents WHERE kind = 'session'").fetchall()
+    return [row[0] for row in rows]
+
+
 def heads(connection: Connection, kind: str, fields: Sequence[str]) -> list[tuple[int, Head]]:
     """These fields of the newest version of each document of a kind, with its number, in order of first making."""
     rows = connection.execute(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from workbench import events
 from workbench.contracts.thread_states import Json, RunState, ThreadState
 from workbench.events import Event
+from workbench.light.copies import replace
 
 
 def after(  # noqa: PLR0911 - one return a kind

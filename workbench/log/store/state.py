@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
 from workbench.contracts.tools import UPDATE_TASKS
 from workbench.contracts.values import Entry, Fact, Json, SessionState
 from workbench.events import Event
+from workbench.light.copies import replace
 from workbench.log.store import repetition, run_states, thread_states
 from workbench.text.display import line
 
@@ -37,16 +37,16 @@ _MOMENTS = ("running_since", "last_event_at", "rested_at")
 
 def fold(state: SessionState, entry: Entry) -> SessionState:
     """The state after one more entry; `queued` is the inbox's to count. Entries of child threads change what is said of these."""
-    state = replace(state, position=entry.position)
     if entry.seq is None:
-        return state
+        return replace(state, position=entry.position)
+    told: dict[str, Any] = {"position": entry.position, "seq": entry.seq}
     event, moment = entry.event, _zoned(entry.event.processed_at)
     if entry.thread_id is not None:
-        return replace(state, seq=entry.seq, threads=thread_states.after(state.threads, entry.thread_id, event, moment))
+        return replace(state, **told, threads=thread_states.after(state.threads, entry.thread_id, event, moment))
     if entry.is_cross_posted:
-        return _cross_posted(replace(state, seq=entry.seq), event)
+        return _cross_posted(replace(state, **told), event)
     runs = run_states.after(state.runs, state.threads, event, moment) if event.type in _OF_RUNS else state.runs
-    told: dict[str, Any] = {"seq": entry.seq, "last_event_type": event.type, "last_event_at": moment}
+    told |= {"last_event_type": event.type, "last_event_at": moment}
     return _after(replace(state, runs=runs, **told, **_outcomes(state, event)), event, moment)
 
 

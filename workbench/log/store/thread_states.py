@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from workbench import events
 from workbench.contracts.call_text import call_line
 from workbench.contracts.thread_states import Json, ThreadState
 from workbench.events import Event
+from workbench.light.copies import replace
 from workbench.text.display import line
 
 LAST_TEXT_LENGTH: Final = 400

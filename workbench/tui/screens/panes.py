@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.session import TALK_BINDINGS, talk
-from workbench.tui.state.rows import in_order
+from workbench.tui.state.rows import fits, in_order, in_scope
 from workbench.tui.state.splits import (
     SMALLEST,
     Direction,
@@ -91,6 +91,12 @@ class Panes(BaseScreen):
         order = [row.session_id for row in in_order(self.store.rows, self.store.view_file.view)]
         return [one for one in order if one not in self.view.session_ids]
 
+    def _has_others(self) -> bool:
+        """Asked for every key at every change of a session, so not put in order first."""
+        shown, view = self.view.session_ids, self.store.view_file.view
+        others = (row for row in self.store.rows.values() if not row.ended and row.session_id not in shown)
+        return any(in_scope(row, view) and fits(row, "") for row in others)
+
     async def _show(self, tree: Tree, *, chosen: str = "") -> None:
         """Other panes from now on, and at the next start; what was in a pane goes on without it."""
         self.store.view_file.put(replace(self.store.view_file.view, panes=tree))
@@ -168,9 +174,9 @@ class Panes(BaseScreen):
             case "go_to":
                 return bool(self._beside(str(parameters[0])))
             case "layout":
-                return len(self.view.session_ids) > 1 or bool(self._others())
+                return len(self.view.session_ids) > 1 or self._has_others()
             case "split":
-                return len(self.view.session_ids) < MOST and bool(self._others())
+                return len(self.view.session_ids) < MOST and self._has_others()
             case "other":
-                return bool(self._others())
+                return self._has_others()
         return super().check_action(action, parameters)
