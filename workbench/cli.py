@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from workbench import __version__
 from workbench.commands.words import WORDS, module_of
-from workbench.light import late_methods
 
 if TYPE_CHECKING:
     import argparse
@@ -34,8 +33,6 @@ exit codes: 0 done · 1 the agent stopped with an error · 2 wrong use or refuse
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one word; the return value is the exit code (documented in `workbench --help`)."""
-    if arguments is None:
-        late_methods.late()
     given = list(sys.argv[1:] if arguments is None else arguments)
     word = next((argument for argument in given if not argument.startswith("-")), "")
     if given[:1] == ["engine"]:

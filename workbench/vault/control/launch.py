@@ -26,10 +26,7 @@ if __name__ == "__main__":
     sys.path.extend(sys.argv[2].split(os.pathsep))
     # Modules are no garbage: looking for some in between holds up the start.
     gc.disable()
-    # Late: they may be imported only now.
-    from workbench.light import late_methods
-
-    late_methods.late()
+    # Late: it may be imported only now.
     from workbench.vault.control.program import main
 
     gc.freeze()
