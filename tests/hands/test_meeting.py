@@ -68,4 +68,15 @@ def test_modes_links_and_nothing_at_all_meet_as_wholes() -> None:
     clash = met(text, file("a\n", 0o755), file("a\n", 0o600))
     assert clash is not None
     assert [clash.written(take) for take in ("mine", "theirs")] == [(b"a\n", 0o755), (b"a\n", 0o600)]
-    assert met(file("a\0\n"), file("b\0\n"), file("c\0\n")) == met(link, Version("link", b"b"), Version("link", b"c"))
+    assert clash.lines == ("its mode is 755 in your project and 600 in the session",)
+    said = [one.lines for one in (met(text, other, ABSENT), met(text, ABSENT, other)) if one]
+    assert said == [
+        ("the session has deleted it, and you have changed it",),
+        ("you have deleted it (or given it another name), and the session has changed it",),
+    ]
+    binary = met(file("a\0\n"), file("b\0\n"), file("c\0\n"))
+    assert binary is not None
+    assert (binary.lines, binary.can_be_marked) == (
+        ("it is no text, and differs on both sides: take one of them",),
+        False,
+    )

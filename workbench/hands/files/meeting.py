@@ -13,6 +13,13 @@ from workbench.hands.git.file_merge import conflicts_in
 CLEAN: Final = "clean"
 CONFLICT: Final = "conflict"
 UNKNOWN: Final = "unknown"
+DELETED: Final = "the session has deleted it, and you have changed it"
+_GONE: Final = "you have deleted it (or given it another name), and the session has changed it"
+_OTHER_KIND: Final = "it is a link, or of another kind, on one side: take one of them"
+_MODES: Final = "its mode is {now:03o} in your project and {own:03o} in the session"
+MODES_OF_FOLDER: Final = "its mode is another one in your project than in the session"
+APART: Final = "it is a folder on one side, very large, or may not be read: take one side"
+_NO_TEXT: Final = "it is no text, and differs on both sides: take one of them"
 MOST_LINES: Final = 200
 """Of one file's conflicts that are shown."""
 
@@ -29,11 +36,12 @@ class Meeting:
     """`kind` is clean, conflict, or unknown where nobody can say what the session began with.
 
     `sides` are the file as it began, the project's and the session's, where they can be merged; without them the session's comes
-    whole, or not at all.
+    whole, or not at all, and `said` is why.
     """
 
     kind: str
     sides: tuple[Version, Version, Version] | None = None
+    said: str = ""
 
     @property
     def is_conflict(self) -> bool:
@@ -56,7 +64,9 @@ class Meeting:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The lines that are in conflict, of both sides, between git's markers."""
+        """The lines that are in conflict, of both sides, between git's markers; or why there are none to show."""
+        if self.said:
+            return (self.said,)
         made = self.written(None) if self.kind == CONFLICT else None
         return tuple(conflicts_in(made.content))[:MOST_LINES] if made else ()
 
@@ -67,17 +77,27 @@ def met(was: Version, now: Version, own: Version) -> Meeting | None:
         return None
     if now == was:
         return Meeting(CLEAN, (was, now, own) if own.kind == "file" else None)
-    if now.kind != "file" or own.kind != "file" or was.kind == "link":
-        return Meeting(CONFLICT)
+    if said := _why_whole(was, now, own):
+        return Meeting(CONFLICT, said=said)
     content = _content(was.content, now.content, own.content, None)
     if content is None:
-        return Meeting(CONFLICT)
+        return Meeting(CONFLICT, said=_NO_TEXT)
     sides = (was, now, own)
+    made = Meeting(CONFLICT if content.has_conflicts else CLEAN, sides)
     is_mode_in_conflict = was.mode not in (now.mode, own.mode) and now.mode != own.mode and was.kind == "file"
-    if content.has_conflicts or is_mode_in_conflict:
-        return Meeting(CONFLICT, sides)
-    made = Meeting(CLEAN, sides)
-    return None if made.written(None) == Written(now.content, now.mode or 0) else made
+    if is_mode_in_conflict and not made.is_conflict:
+        return Meeting(CONFLICT, sides, _MODES.format(now=now.mode or 0, own=own.mode or 0))
+    is_there = not made.is_conflict and made.written(None) == Written(now.content, now.mode or 0)
+    return None if is_there else made
+
+
+def _why_whole(was: Version, now: Version, own: Version) -> str:
+    """Why only one side or the other can be taken; empty where they may be merged."""
+    if own.kind == "absent":
+        return DELETED
+    if now.kind == "absent":
+        return _GONE
+    return "" if now.kind == own.kind == "file" and was.kind != "link" else _OTHER_KIND
 
 
 def _content(was: bytes, now: bytes, own: bytes, take: Take | None) -> file_merge.Merged | None:

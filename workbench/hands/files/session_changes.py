@@ -12,7 +12,7 @@ from workbench.hands.files.applying import folders_above, settle
 from workbench.hands.files.base_files import BaseFiles, version_of
 from workbench.hands.files.bases import ABSENT, UNSURE, Bases, fingerprint
 from workbench.hands.files.changes import Change, Comparison, compare, found_at, is_same
-from workbench.hands.files.meeting import CONFLICT, UNKNOWN, Meeting, met
+from workbench.hands.files.meeting import APART, CONFLICT, DELETED, MODES_OF_FOLDER, UNKNOWN, Meeting, met
 from workbench.hands.files.overlay import Found
 from workbench.hands.files.safe_paths import Beneath, shown
 from workbench.hands.files.workspace import Workspace
@@ -252,7 +252,7 @@ class _Seeing:
             if self._is_taken_over(change):
                 self.left.add(change.path)
             else:
-                self._keep(change, Meeting(CONFLICT))
+                self._keep(change, Meeting(CONFLICT, said=DELETED))
         else:
             was = self.origins.copies.found(change.path)
             if was is None or fingerprint(self.origins.copies.root, was) != origin:
@@ -269,7 +269,7 @@ class _Seeing:
             self.left.add(change.path)
             return
         if any(one is not None and (one.kind == "folder" or _is_large(one)) for one in (now, own)):
-            meeting: Meeting | None = Meeting(CONFLICT)
+            meeting: Meeting | None = Meeting(CONFLICT, said=APART)
         else:
             try:
                 meeting = met(
@@ -278,7 +278,7 @@ class _Seeing:
                     version_of(self.origins.upper, own),
                 )
             except OSError:
-                meeting = Meeting(CONFLICT)
+                meeting = Meeting(CONFLICT, said=APART)
         if meeting is None or (meeting.is_conflict and self._is_taken_over(change)):
             self.left.add(change.path)
             return
@@ -294,7 +294,7 @@ class _Seeing:
             if origin in (ABSENT, fingerprint(self.origins.upper, change.after)):
                 self.left.add(change.path)
                 return
-            self.meetings[change.path] = Meeting(CONFLICT)
+            self.meetings[change.path] = Meeting(CONFLICT, said=MODES_OF_FOLDER)
         self.changes.append(change)
 
     def _keep(self, change: Change, meeting: Meeting) -> None:
