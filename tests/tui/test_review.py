@@ -264,17 +264,17 @@ def test_a_commit_has_the_message_that_is_left_in_the_box_and_one_that_was_not_m
         await pilot.press("M")
         await shows(pilot, "What it does.")
         await shows(pilot, "commits b.txt, and what you had not committed in b.txt, with this message")
-        await pilot.press(*"More.", "escape")
+        await pilot.press("comma", "space", *"more", "escape")
         assert (review.line.display, engine.told) == (False, [])
         await pilot.press("M")
-        await shows(pilot, "More.")
+        await shows(pilot, "A change, more")
         await pilot.press("enter")
         await shows(pilot, "committed to main as ccccccc")
         assert not review.line.display
         await pilot.press("c", "escape")
 
     play(engine, tmp_path, story)
-    assert engine.told == [(f"{OWN}/commit", {"only_applied": True, "message": "A change\n\nWhat it does.More."})]
+    assert engine.told == [(f"{OWN}/commit", {"only_applied": True, "message": "A change, more\n\nWhat it does."})]
 
 
 def test_the_agents_own_commits_become_a_branch_on_a_key(tmp_path: Path) -> None:

@@ -72,7 +72,10 @@ class CommitActions(Actions):
             said = (
                 f"commits {_named(applied)}{also} with this message · no hook of yours runs · Enter commits, Esc leaves"
             )
-            self._review.ask(self._left or base["message"].strip(), said, self._commit, self._drop)
+            message = self._left or base["message"].strip()
+            self._review.ask(message, said, self._commit, self._drop)
+            # Behind its subject, which is what one writes anew.
+            self._review.line.move_cursor((0, len(message.partition("\n")[0])))
 
         self.screen.act(self.store.engine.get(paths.own(self._review.session_id, "base")), look)
 
