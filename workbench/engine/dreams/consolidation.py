@@ -75,7 +75,7 @@ class _Found:
             f"The model proposed {len(self.candidates) + self.refused} lines; {self.refused} were refused, as no person's own sentences say them."
         ]
         if self.asked > 1:
-            told.append(f"It read the words in {self.asked} parts, as they are longer than its context window.")
+            told.append(f"It was asked in {self.asked} parts, as the words or its answer were too long for one.")
         said = [*(told if self.asked else ()), *dict.fromkeys(self.trouble)]
         usage = {name: self.usage[name] for name in NO_USAGE} if self.asked else None
         return Done(tuple(self.candidates), " ".join(said), usage)

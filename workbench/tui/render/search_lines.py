@@ -79,7 +79,7 @@ def _on_line(text: str) -> str:
 def _sender(one: Json, row: Row | None) -> str:
     kind = str(one["type"].partition(".")[0])
     if one["type"].endswith("result"):
-        return "output"
+        return str(one["tool"] or "output")
     match kind, one["tool"]:
         case "user", _:
             return "you"
