@@ -110,7 +110,6 @@ def long_session(served: Served, count: int) -> str:
     """A session at rest that has so many events behind it."""
     [session_id] = new_sessions(served, 1)
     served.fill(session_id, count)
-    # Its turn is open, and the engine goes on with it.
     _until_idle(served, [session_id])
     return session_id
 
