@@ -8,6 +8,7 @@ import pytest
 
 from tests.log.making import OTHER, SESSION, lazy_log, run
 from workbench import events
+from workbench.contracts.log import Head
 from workbench.contracts.values import Document, Fact
 from workbench.log.journal.records import Erased, Filed, Noted, Unfiled
 from workbench.log.store.noted_names import NotedNames
@@ -72,6 +73,23 @@ def test_a_kind_without_documents_has_some_as_soon_as_one_is_filed(tmp_path: Pat
             await log.documents.put(one)
             assert await log.documents.newest("trigger") == [one]
             await log.documents.remove("trigger", "trig_1")
+        await log.close()
+
+    run(story())
+
+
+def test_heads_that_are_kept_change_with_every_filing_and_erasure(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await lazy_log(tmp_path)
+        for title in ("first", "second"):
+            await log.documents.put(Document("session", SESSION, 1, {"title": title}))
+            for _ in range(2):
+                assert await log.documents.heads("session", ["title"]) == [Head(SESSION, (title,))]
+                assert await log.documents.heads("session", ["id"]) == [Head(SESSION, (None,))]
+        (await log.documents.heads("session", ["title"])).clear()
+        assert len(await log.documents.heads("session", ["title"])) == 1
+        await log.sessions.erase(SESSION)
+        assert await log.documents.heads("session", ["title"]) == []
         await log.close()
 
     run(story())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from workbench.contracts.log import Head
 from workbench.contracts.values import Document, Json
@@ -12,12 +12,17 @@ from workbench.log.journal.records import Erased, Filed, Record, Unfiled
 from workbench.log.ledger import Ledger
 from workbench.log.store import reads
 
+MOST_HEADS: Final = 4096
+"""Of a kind with more, all are read each time."""
+
 
 class JournaledDocuments:
     """The documents over a ledger."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._heads: dict[tuple[str, ...], tuple[int, list[Head]]] = {}
+        """By kind and fields, with the count of the kind's filings then: a list is asked for again and again."""
         self._empty: dict[str, int] = {}
         """Kinds of which there was no document, with the count of their filings then: triggers are asked for at each change of a state."""
 
@@ -45,6 +50,16 @@ class JournaledDocuments:
         return list(newest.values())
 
     async def heads(self, kind: str, fields: Sequence[str]) -> list[Head]:
+        seen = self._ledger.memtable.filings_of[kind]
+        known = self._heads.get((kind, *fields))
+        if known is not None and known[0] == seen:
+            return list(known[1])
+        heads = await self._read_heads(kind, fields)
+        if len(heads) <= MOST_HEADS:
+            self._heads[kind, *fields] = seen, heads
+        return list(heads)
+
+    async def _read_heads(self, kind: str, fields: Sequence[str]) -> list[Head]:
         filings = self._ledger.memtable.filings()
         stored = await self._ledger.stored(lambda connection: reads.heads(connection, kind, fields))
         heads = {head.id: (version, head) for version, head in stored}
