@@ -106,7 +106,7 @@ def _hunk(told: Json) -> Hunk:
 
 def _notes(change: Json, told: Json, hunks: tuple[Hunk, ...] | None) -> list[str]:
     before, after = change["mode_before"], change["mode_after"]
-    notes = [MEETS[change["merge"]]] if change["merge"] else []
+    notes = [MEETS.get(change["merge"], exact(change["merge"]))] if change["merge"] else []
     notes += [exact(change["caution"])] if change["caution"] else []
     notes += [change["what"]] if change["what"] != "file" else []
     if before is not None and after is not None and before != after and change["what"] == "file":
