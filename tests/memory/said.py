@@ -15,12 +15,16 @@ BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Score:
-    """How many of what was found is meant, how many of what is meant was found, and what neither is."""
+    """How much of what was found is meant, the share of what is meant that was found, and what neither is."""
 
-    precision: float
+    right: int
     recall: float
     wrong: tuple[str, ...]
     missed: tuple[str, ...]
+
+    @property
+    def precision(self) -> float:
+        return self.right / max(1, self.right + len(self.wrong))
 
 
 def past_of(messages: Sequence[str], *, sign: str = "", project: str = "/home/me/shop") -> Past:
@@ -66,8 +70,7 @@ def scored(candidates: Sequence[Candidate], *, sealed: bool) -> Score:
         else:
             found.add(home)
     missed = tuple(sorted(truth)[0] for number, truth in enumerate(truths) if number not in found)
-    right = len(candidates) - len(wrong)
-    return Score(right / max(1, len(candidates)), len(found) / len(truths), tuple(wrong), missed)
+    return Score(len(candidates) - len(wrong), len(found) / len(truths), tuple(wrong), missed)
 
 
 def found_without_model(*, sealed: bool) -> Score:

@@ -168,10 +168,7 @@ def _cited(named: Any) -> list[str]:
 
 
 def _lines(answer: str) -> list[Json] | None:
-    """Its objects: one a line, in a list, in a fence, or over several lines, as small models write them; of a broken one an empty one.
-
-    None where it has no object and is no empty list.
-    """
+    """Its objects, however small models write them, an empty one for a broken one; None where it has none and is no empty list."""
     found: list[Json] = []
     place = 0
     while begins := _OBJECT.search(answer, place):

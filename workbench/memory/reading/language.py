@@ -7,7 +7,7 @@ remember  begins an order to remember, `link` stands between it and what is to b
 negation  turns the meaning round          lasting  holds for longer          once  holds for a moment
 unsure    asks, doubts or tells hearsay    opener   stands before what is meant, and adds nothing
 tasks     begins an errand                 filler   adds nothing anywhere     limit  narrows or widens     reason  begins a why
-soft      is an opener that needs no mark behind it
+soft      is an opener that needs no mark behind it               retract  takes back what was said before it
 """
 
 from __future__ import annotations

@@ -22,13 +22,13 @@ _BLOCKS: Final = re.compile(
 _MARK: Final = re.compile(r"\s*(?P<mark>[=\-*_~#%<>+|.•·─━═—–])(?:[ \t]*(?P=mark)){2,}[^\n]*")
 _MARK_BEHIND: Final = re.compile(r"[^\n]*?(?P<mark>[=\-*_~#%─━═])(?:[ \t]*(?P=mark)){2,}\s*")
 """A line that begins or ends with three of the same mark: a ruler, `=== begin ===`, `-----BEGIN …`, `<<<`."""
-_FOREIGN_LINE: Final = re.compile(r"\s*[>|│]|\s*`[^`]+`\s*$|\t| {4,}\S|\s*[$%❯»]\s|@@ ")
-"""Quoted, indented, in a table, or typed at a prompt."""
+_FOREIGN_LINE: Final = re.compile(r"\s*[>|│]|\s*`[^`]+`\s*$|\t| {4,}\S|\s*[$%❯»]\s|@@ |\s*[\w./-]+:\d+:")
+"""Quoted, indented, in a table, typed at a prompt, or found in a file's line."""
 _PROMPT: Final = re.compile(r"\s*(?:[$%❯»]|>>>|[\w.-]+@[\w.-]+[:~][^\n$#]*[$#])\s+\S")
 """A command at its prompt."""
 _STAMPED: Final = re.compile(
     r"\s*[\[(<]?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?\b|[A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2})"
-    r"|\s*[\[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b"
+    r"|\s*[\[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|\s*(?:[^\W\d_a-z]{3,}\s+)?[\[【][^\]】\n]{1,30}[\]】]"
 )
 """How a line of a log or of a conversation begins."""
 _DOCUMENT: Final = re.compile(r" {0,3}#{1,6}\s+\S|diff --git |@@ -\d|index [0-9a-f]{7}|commit [0-9a-f]{7}|Traceback \(")
@@ -58,14 +58,9 @@ def own_words(text: str, *, introduces: Callable[[str], bool] | None = None) -> 
 
 
 def is_all_own(text: str) -> bool:
-    """Whether the message is one line of the person's own words and of nothing else.
-
-    What a longer clause introduces with a colon may be anybody's; a word or three before it, as in `Remember:`, are a label.
-    """
+    """Whether the message is one line of the person's own words and of nothing else."""
     text = text.strip("\n")
-    colon = _INLINE_COLON.search(text)
-    introduces = colon is not None and len(text[: colon.start()].split()) > MOST_LABEL
-    return "\n" not in text and not introduces and own_words(text) == text
+    return "\n" not in text and own_words(text) == text
 
 
 # ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,13 +79,21 @@ def _own_lines(lines: list[str], introduces: Callable[[str], bool] | None) -> li
         # What stands below a command is what it printed, up to an empty line.
         is_output = bool(line.strip()) and (is_output or bool(_PROMPT.match(line)))
         if not (is_output or _FOREIGN_LINE.match(line) or _STAMPED.match(line)):
-            found.append(line)
+            found.append(_own_part(line, introduces))
         behind = sum(bool(other.strip()) for other in lines[number + 1 :])
         is_introduction = _INTRODUCES.search(line) and not (introduces and introduces(line.strip()))
-        if (is_introduction and behind) or (_ASKS.search(line) and behind > 1):
+        if (is_introduction and behind) or (_ASKS.search(line) and behind):
             # What it introduces has no mark at its end.
             break
     return found
+
+
+def _own_part(line: str, introduces: Callable[[str], bool] | None) -> str:
+    """Without what a longer clause introduces with a colon: a word or three before it, as in `Remember:`, are a label."""
+    colon = _INLINE_COLON.search(line)
+    label = re.split(r"[.!?]\s+|[。！？]", line[: colon.start()])[-1].strip() if colon else ""
+    is_long = len(label.split()) > MOST_LABEL or sum(sign >= "\u3040" for sign in label) > 2 * MOST_LABEL
+    return line[: colon.end()] + GAP if colon and is_long and not (introduces and introduces(label)) else line
 
 
 def _without_marked(lines: list[str]) -> list[str]:

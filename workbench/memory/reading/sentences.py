@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import zip_longest
 from typing import Final
 
 from workbench.memory.reading.language import behind, phrases, words_of
@@ -20,7 +21,7 @@ NOT: Final = "\x00not"
 
 _BREAK: Final = re.compile(r"(?<=[.!?;…])\s+|(?<=[。！？；])|\n+")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
-_ASKS: Final = re.compile(r"[?？]|(?:吗|呢|か)[。\s]*$")
+_ASKS: Final = re.compile(r"[?？]|(?:吗|呢|か)[。\s]*$|(?:\.{3}|…)\s*$")
 _EXACT: Final = re.compile(r"\d|[`/_.@:#=+~]|[^\W\d_]-[^\W\d_]")
 _STEM: Final = 4
 _CLAUSE: Final = re.compile(r"[,;:.!?](?=\s|$)|[()，。：；、！？—–]|\s-\s")
@@ -37,6 +38,8 @@ class Sentence:
     """It was to be remembered for one deed."""
     said: str = ""
     """As it stands in the message."""
+    is_taken_back: bool = False
+    """What follows it asks about it, or says that it is not so."""
 
     @cached_property
     def words(self) -> list[str]:
@@ -52,7 +55,7 @@ class Sentence:
     @cached_property
     def is_doubtful(self) -> bool:
         """Whether it asks, doubts, tells what others said, or holds only for now."""
-        return bool(_ASKS.search(self.text)) or self.has("unsure") or self.has("once")
+        return self.is_taken_back or bool(_ASKS.search(self.text)) or any(map(self.has, ("unsure", "once", "retract")))
 
     @cached_property
     def is_lasting(self) -> bool:
@@ -166,7 +169,7 @@ def sentences(message: str) -> Iterator[Sentence]:
     own = own_words(message, introduces=_is_order_alone)
     if len(own) > MOST_OWN:
         own = own.strip().partition("\n\n")[0][:MOST_OWN]
-    ordered = False
+    ordered, found = False, list[Sentence]()
     for part in _BREAK.split(own):
         text = _BULLET.sub("", part).strip()
         if not text.strip(GAP + " .!?…"):
@@ -177,7 +180,10 @@ def sentences(message: str) -> Iterator[Sentence]:
             ordered = True
             continue
         ordered = False
-        yield replace(sentence, said=text)
+        found.append(replace(sentence, said=text))
+    for one, behind_it in zip_longest(found, found[1:]):
+        is_asked = behind_it is not None and not one.is_order and bool(_ASKS.search(behind_it.said))
+        yield replace(one, is_taken_back=is_asked or (behind_it is not None and behind_it.has("retract")))
 
 
 def is_plain_order(message: str) -> bool:
@@ -234,6 +240,5 @@ def _capital(text: str) -> str:
 
 def _is_order_alone(line: str) -> bool:
     """Whether a line orders to remember what stands below it, and says nothing else."""
-    bare = _without_openers(line)
-    end = _order_end(bare)
+    end = _order_end(bare := _without_openers(line))
     return end > 0 and not _without_links(bare[end:].strip(" ,:;：，、—–-")).strip(" .!:：")
