@@ -60,9 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.parse_known_args(given)
     # Late: only an error needs it here.
     from workbench.commands import surface
-    from workbench.commands.suggestions import nearest
+    from workbench.commands.suggestions import meant
 
-    surface.complain(f"there is no word {word!r}{nearest(word, WORDS) or '; workbench --help lists them'}")
+    surface.complain(f"there is no word {word!r}{meant(word, WORDS) or '; workbench --help lists them'}")
     return 2
 
 

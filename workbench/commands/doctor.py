@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import dataclasses
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 
 from workbench import settings
 from workbench.client import paths
@@ -47,10 +48,12 @@ def run(options: argparse.Namespace) -> int:
 
 async def _examined(*, quick: bool, as_json: bool) -> int:
     found: list[Check] = []
-    async for check in _every(quick=quick):
-        found.append(check)
-        if not as_json:
-            _show(check)
+    # Closed also where nobody reads any more, so that no sandbox of it stays.
+    async with contextlib.aclosing(_every(quick=quick)) as every:
+        async for check in every:
+            found.append(check)
+            if not as_json:
+                _show(check)
     bad = [check for check in found if not check.ok and check.serious]
     if as_json:
         surface.print_json([dataclasses.asdict(check) for check in found])
@@ -61,7 +64,7 @@ async def _examined(*, quick: bool, as_json: bool) -> int:
     return surface.FAILED if bad else 0
 
 
-async def _every(*, quick: bool) -> AsyncIterator[Check]:
+async def _every(*, quick: bool) -> AsyncGenerator[Check, None]:
     place = settings.load()
     for check in _own(place):
         yield check
@@ -72,20 +75,22 @@ async def _every(*, quick: bool) -> AsyncIterator[Check]:
     settings.make_private(apart.data)
     settings.make_private(apart.runtime)
     try:
-        async for check in _machine(apart) if quick else _sandboxes(apart):
-            yield check
+        async with contextlib.aclosing(_machine(apart) if quick else _sandboxes(apart)) as found:
+            async for check in found:
+                yield check
     finally:
         shutil.rmtree(apart.data, ignore_errors=True)
         shutil.rmtree(apart.runtime, ignore_errors=True)
 
 
-async def _machine(apart: settings.Settings) -> AsyncIterator[Check]:
+async def _machine(apart: settings.Settings) -> AsyncGenerator[Check, None]:
     for backend in apart.backends:
-        async for check in machine_checks(apart, backend):
-            yield check
+        async with contextlib.aclosing(machine_checks(apart, backend)) as found:
+            async for check in found:
+                yield check
 
 
-async def _sandboxes(apart: settings.Settings) -> AsyncIterator[Check]:
+async def _sandboxes(apart: settings.Settings) -> AsyncGenerator[Check, None]:
     """The sandbox's promises, behind a vault of their own that lets everything public through."""
     client = VaultClient(apart)
     await client.start()
@@ -96,8 +101,10 @@ async def _sandboxes(apart: settings.Settings) -> AsyncIterator[Check]:
         except VaultRefused as refused:
             yield Check("A vault starts", False, str(refused), "install the workbench again, then `workbench doctor`")
             return
-        async for check in checks(apart, SameForAll(client.ways, NetworkRules("unrestricted"))):
-            yield check
+        ways = SameForAll(client.ways, NetworkRules("unrestricted"))
+        async with contextlib.aclosing(checks(apart, ways)) as found:
+            async for check in found:
+                yield check
     finally:
         await client.aclose()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from workbench import settings, start
-from workbench.client.errors import is_answering
+from workbench.client.errors import ApiError, EngineAway, is_answering
 from workbench.commands import project, surface
 from workbench.commands.surface import Json, Wrong
 
@@ -95,6 +96,7 @@ def app(place: ScreenName = "board", session_id: str = "", elsewhere: Elsewhere 
         checks=elsewhere.checks if elsewhere else checks,
         demo=elsewhere.demo if elsewhere else lambda: demo(known),
         choose=lambda chosen: begun(known.app, chosen),
+        lacks=str if elsewhere else lambda: lacks(known),
     )
     view_file = ViewFile(known.view)
     view_file.put(started_in(view_file.view, None if elsewhere else project.here()))
@@ -145,6 +147,19 @@ def checks() -> list[Json]:
     except ValueError:
         found = [{"name": "doctor", "ok": False, "found": done.stderr.strip()[-200:] or "it said nothing", "cure": ""}]
     return found
+
+
+def lacks(known: Settings) -> str:
+    """What this shell has for models and the running engine has not."""
+    # Late: the app is painted without them.
+    from workbench.client import paths
+    from workbench.client.sync import connect
+    from workbench.commands import endpoint
+
+    with contextlib.suppress(ApiError, EngineAway):
+        engine = connect(known)
+        return (engine and endpoint.lacking(known, engine.get(paths.STATUS))) or ""
+    return ""
 
 
 def datetime_now() -> datetime:

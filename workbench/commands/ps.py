@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         for session in sessions:
             state = states.get(session["id"], session)
             rows += [_row(session, state), *(_thread_rows(state) if options.threads else ())]
-        surface.out(surface.table(rows, ["id", "", "status", "agent", "model", "cost", "age", "title"]))
+        surface.out(surface.table(rows, ["id", "", "status", "agent", "model", "cost", "age", "title"], fits=True))
     return 0
 
 

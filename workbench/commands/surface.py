@@ -266,15 +266,24 @@ def on_each(sessions: Sequence[Json], act: Callable[[str], Json], done: str, *, 
     return 0
 
 
-def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
-    """Columns as wide as their widest cell, for `out`; a cell is one line, whatever stands in it."""
+def table(rows: Sequence[Sequence[str]], heads: Sequence[str], *, fits: bool = False) -> str:
+    """Columns as wide as their widest cell, for `out`; a cell is one line, whatever stands in it.
+
+    One that `fits` is cut at the right of a terminal, where its rows would be broken; of cells without colours.
+    """
     cells = [[_cell(cell) for cell in row] for row in [heads, *rows]]
     widths = [max(_width(row[index]) for row in cells) for index in range(len(heads))]
     head, *lines = (
         "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in cells
     )
+    if fits and sys.stdout.isatty():
+        head, *lines = (_cut(row, shutil.get_terminal_size().columns) for row in (head, *lines))
     return "\n".join([paint(head, "dim"), *lines])
+
+
+def _cut(row: str, width: int) -> str:
+    return row if len(row) <= width else f"{row[: width - 1]}…"
 
 
 def _cell(text: str) -> str:

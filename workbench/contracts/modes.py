@@ -13,7 +13,7 @@ AFTER_PLAN_KEY: Final = "workbench.mode_after_plan"
 """Metadata key with the mode that follows when a plan is approved; without it the agent's own policies do."""
 ASK, AUTO, PLAN, ALLOW = "ask", "auto", "plan", "allow"
 MODES: Final[Mapping[str, str]] = {
-    ASK: "every call that does not only read asks you",
+    ASK: "every call asks you, but for those of tools that only read: each command does",
     AUTO: "rules decide, then a judgement by the model; what is not clear asks you",
     PLAN: "only reading, until you have approved a plan",
     ALLOW: "every call runs; your own deny rules still hold",

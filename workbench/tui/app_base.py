@@ -70,6 +70,7 @@ class AppBase(App[None]):
         self.animation_level = "none"
         self.store.on_change = self.redraw
         self.store.complain = self._complain
+        self.store.advise = self._advise
         self._ticking = self.set_interval(1 / RATE_HZ, self.frames.tick, pause=True)
         if self._animated:
             self.set_interval(1.0, self._every_second)
@@ -172,6 +173,9 @@ class AppBase(App[None]):
         if then is not None:
             then(answer)
         self.redraw()
+
+    def _advise(self, said: str) -> None:
+        self.notify(said, severity="warning", title="this shell", timeout=30)
 
     def _complain(self, said: str) -> None:
         self.notify(said, severity="error", title="failed")

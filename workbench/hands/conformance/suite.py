@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def behaviours(backend: str) -> tuple[Behaviour, ...]:
     return (*confinement.BEHAVIOURS, *EVERYWHERE) if BACKENDS[backend].confines else EVERYWHERE
 
 
-async def checks(settings: Settings, outlets: Outlets) -> AsyncIterator[Check]:
+async def checks(settings: Settings, outlets: Outlets) -> AsyncGenerator[Check, None]:
     """Of each backend that is allowed: the machine, then every behaviour; a machine without Podman ends it early."""
     for name in settings.backends:
         healthy = True
@@ -45,7 +45,7 @@ async def checks(settings: Settings, outlets: Outlets) -> AsyncIterator[Check]:
                 yield check
 
 
-async def machine_checks(settings: Settings, backend: str) -> AsyncIterator[Check]:
+async def machine_checks(settings: Settings, backend: str) -> AsyncGenerator[Check, None]:
     """Whether this machine can run sandboxes of a backend; starts none."""
     made = backends(settings, lambda _: None)
     async for check in made[backend].checks():
@@ -63,7 +63,7 @@ def session_by(backend: str) -> Session:
 
 async def behaviour_checks(
     settings: Settings, outlets: Outlets, session: Session, tried: Sequence[Behaviour]
-) -> AsyncIterator[Check]:
+) -> AsyncGenerator[Check, None]:
     """Each behaviour in a fresh shell of this session, which gets a project for it and whose files are removed at the end."""
     with tempfile.TemporaryDirectory(prefix="workbench-doctor-") as name:
         project = Path(name) / "project"

@@ -23,6 +23,7 @@ ROOMY = 118
 """Columns from which on a line has room for more than what happened last."""
 NARROW = 60
 ROOM_FOR_QUEUED = 28
+ROOM_FOR_FOLDER = 20
 """Columns of what a session does from which on the lines that wait for it are a word, not a number."""
 QuestionText = Callable[[Row, int], str]
 """What a session that needs a person says, in so many columns."""
@@ -230,13 +231,16 @@ def context_of(row: Row) -> str:
     return f"{count / 1000:.0f}k" if count >= 1000 else str(count) if count else ""
 
 
-def folder_line(folder: str, mode: str, width: int) -> list[Text]:
-    """Where the next task works and in which mode, above the box; nothing where that is an empty folder and no mode."""
-    said = [f"in {display.folder(folder)}" if folder else "", f"{mode} mode" if mode else ""]
-    if not any(said):
+def folder_line(view: View, width: int, height: int) -> list[Text]:
+    """Where the next task works and in which mode, above the box; a low screen does not say that it is an empty folder."""
+    if height < ROOM_FOR_FOLDER and not (view.folder or view.mode):
         return []
+    said = [
+        f"in {display.folder(view.folder)}" if view.folder else "in an empty folder",
+        f"{view.mode} mode" if view.mode else "",
+    ]
     line = Text(" · ".join(filter(None, said)), no_wrap=True)
-    hint = "  -C DIR another, -C none an empty folder" if folder else ""
+    hint = "  -C DIR another, -C none an empty folder" if view.folder else "  -C DIR works on a folder of yours"
     if line.cell_len + len(hint) <= width:
         line.append(hint, DIM)
     line.truncate(width, overflow="ellipsis")

@@ -154,7 +154,7 @@ class Board(BaseScreen):
             lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else [])
         )
         chips = self.files.lines(width - 2)
-        self.folder.show([*chips, *folder_line(sight.view.folder, sight.view.mode, width - 2)])
+        self.folder.show([*chips, *folder_line(sight.view, width - 2, self.size.height)])
         self.sessions.draw_peek()
 
     def _note_of(self, session_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 MOST_NAMED: Final = 5
+_TRAILER: Final = re.compile(r"[A-Z][A-Za-z-]+: \S+")
 
 
 class CommitActions(Actions):
@@ -37,6 +39,7 @@ class CommitActions(Actions):
         """Whether something of the session was applied, and is in no commit yet."""
         self._left = ""
         """A message that was left in the middle of it."""
+        self._trailer = ""
 
     def look(self) -> None:
         """Ask what was applied and is not committed."""
@@ -72,7 +75,9 @@ class CommitActions(Actions):
             said = (
                 f"commits {_named(applied)}{also} with this message · no hook of yours runs · Enter commits, Esc leaves"
             )
-            message = self._left or base["message"].strip()
+            # Its trailer is the commit's own: whoever writes the message anew need not mind it.
+            proposed, self._trailer = _parted(base["message"])
+            message = self._left or proposed
             self._review.ask(message, said, self._commit, self._drop)
             # Behind its subject, which is what one writes anew.
             self._review.line.move_cursor((0, len(message.partition("\n")[0])))
@@ -88,7 +93,7 @@ class CommitActions(Actions):
         if not message.strip():
             self._review.close_line()
             return
-        given = {"only_applied": True, "message": message}
+        given = {"only_applied": True, "message": f"{message.rstrip()}\n\n{self._trailer}".rstrip()}
         self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "commit"), given), self._committed)
 
     def _committed(self, brought: Mapping[str, Any]) -> None:
@@ -116,6 +121,12 @@ class CommitActions(Actions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return not self._review.is_busy
+
+
+def _parted(message: str) -> tuple[str, str]:
+    """The message, and the line at its end that says whose session it is of."""
+    text, _, last = message.strip().rpartition("\n\n")
+    return (text, last) if text and _TRAILER.fullmatch(last) else (message.strip(), "")
 
 
 def _named(found: Sequence[str]) -> str:

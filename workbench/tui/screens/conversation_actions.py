@@ -23,6 +23,8 @@ class ConversationActions(Actions):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "write", "write", priority=True, id="talk.write"),
+        Binding("tab", "to_card", "answer", priority=True, id="talk.to_card"),
+        Binding("escape", "leave_card", "back", priority=True, id="talk.leave_card"),
         Binding("escape", "stop", "interrupt", priority=True, id="talk.interrupt"),
         Binding("escape", "leave", "back", show=False, priority=True, id="talk.leave"),
         Binding("up", "take_back", "take back", id="talk.take_back"),
@@ -45,6 +47,14 @@ class ConversationActions(Actions):
         """From the card back to the prompt."""
         self.screen.set_focus(self._view.prompt)
 
+    def action_to_card(self) -> None:
+        """From an empty prompt to the card, whose letters are answers."""
+        self.screen.set_focus(self._view.card)
+
+    def action_leave_card(self) -> None:
+        """Close what is open of the card: a comment, the changed command."""
+        self._view.card.leave()
+
     def action_take_back(self) -> None:
         self._view.prompt.set(self.store.drafts.take_back(self._view.chosen))
         self.screen.redraw()
@@ -56,9 +66,7 @@ class ConversationActions(Actions):
         self.screen.redraw()
 
     def action_stop(self) -> None:
-        if self._view.card.is_open:
-            self._view.card.leave()
-        elif self.store.running_commands[self._view.chosen]:
+        if self.store.running_commands[self._view.chosen]:
             ended = self.store.engine.delete(paths.own(self._view.chosen, "command"))
             self.screen.act(ended, lambda _: self.screen.notify("your command was ended"))
         else:
@@ -129,8 +137,12 @@ class ConversationActions(Actions):
                 return bool(self._view.files.chips)
             case "write":
                 return self.screen.focused is view.card
+            case "to_card":
+                return self.screen.focused is view.prompt and not view.prompt.text and view.card.answerable
+            case "leave_card":
+                return view.card.is_open and not view.prompt.is_completing
             case "stop":
-                return not view.prompt.is_completing and self._is_at_work()
+                return not (view.prompt.is_completing or view.card.is_open) and self._is_at_work()
             case "leave":
                 return not (view.prompt.is_completing or view.prompt.text or self._is_at_work())
             case "take_back":

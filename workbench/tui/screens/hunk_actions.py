@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+CONFLICT: Final = " changed in the project as well since the session began"
+"""What the engine says of lines in conflict."""
 ENDS_SANDBOX: Final = "the session's sandbox is stopped for that"
 
 
@@ -99,10 +101,11 @@ class HunkActions(Actions):
         file, files = self._review.file, self._review.review.files if self._review.review else ()
         if not any(one.conflict for one in (files if what == "all" else [file] if file else [])):
             return ""
+        return f"; of lines in conflict {self._keys_of_sides()}"
+
+    def _keys_of_sides(self) -> str:
         mine, theirs, both = (key_of(self.screen, f"review.take_{side}") for side in ("mine", "theirs", "both"))
-        return (
-            f"; of lines in conflict {mine} keeps yours, {theirs} takes the session's, {both} both with git's markers"
-        )
+        return f"{mine} keeps yours, {theirs} takes the session's, {both} both with git's markers"
 
     def _is_at_work(self, done: str) -> bool:
         """Whether the agent is at work, which is said: its files are others in a moment."""
@@ -189,6 +192,12 @@ class HunkActions(Actions):
             words = refused.message
             for hunk in order.get("hunks", ()):
                 words = words.replace(f"hunk {hunk['id']} of {hunk['path']}", place)
+            if CONFLICT in words:
+                # It came after this was read: shown with it, the next press offers the sides.
+                self._review.action_read()
+                words = (
+                    f"nothing was applied: your project has changed there too; shown now, then {self._keys_of_sides()}"
+                )
             read = key_of(self.screen, "review.read")
             words = words.replace("look at the changes again", f"{read} reads it again")
             raise ApiError(refused.status, refused.kind, words) from None

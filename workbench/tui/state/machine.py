@@ -26,3 +26,5 @@ class Machine:
     checks: Callable[[], Sequence[Json]] = tuple
     demo: Callable[[], str] = str
     choose: Callable[[Preferences], str] = str
+    lacks: Callable[[], str] = str
+    """What this shell has for models and the engine has not, with its cure; nothing where they agree."""

@@ -60,6 +60,7 @@ class Store:
         """What to say while the engine does not answer."""
         self.on_change: Callable[[], None] = lambda: None
         self.complain: Callable[[str], None] = lambda text: None
+        self.advise: Callable[[str], None] = lambda text: None
         self._machine = machine
         self._tasks: asyncio.TaskGroup | None = None
         self._rows: Mapping[str, Row] = {}
@@ -93,6 +94,9 @@ class Store:
             await asyncio.to_thread(self._machine.ensure, report)
         except EngineAway as away:
             self._set_trouble(str(away))
+            return
+        if lacking := await asyncio.to_thread(self._machine.lacks):
+            self.advise(lacking)
 
     async def _follow_feed(self) -> None:
         try:
