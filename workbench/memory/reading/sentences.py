@@ -66,8 +66,7 @@ class Sentence:
     def is_task(self) -> bool:
         """Whether it is an errand, as most of what agents are told is."""
         tasks = phrases("tasks")
-        is_begun = tasks.at(self.words, 0) or any(part in self.text for part in tasks.parts)
-        return bool(is_begun) and not self.is_lasting
+        return bool(tasks.at(self.words, 0) or any(part in self.text for part in tasks.parts)) and not self.is_lasting
 
     @cached_property
     def is_candidate(self) -> bool:
@@ -240,5 +239,6 @@ def _capital(text: str) -> str:
 
 def _is_order_alone(line: str) -> bool:
     """Whether a line orders to remember what stands below it, and says nothing else."""
-    end = _order_end(bare := _without_openers(line))
-    return end > 0 and not _without_links(bare[end:].strip(" ,:;：，、—–-")).strip(" .!:：")
+    end, words = _order_end(bare := _without_openers(line)), words_of(line)
+    is_opener = 0 < phrases("opener").at(words, 0) == len(words) and line[-1:] not in ":："
+    return is_opener or (end > 0 and not _without_links(bare[end:].strip(" ,:;：，、—–-")).strip(" .!:："))
