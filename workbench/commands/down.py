@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         surface.say(
             f"{what} for the next engine, {STAY_MINUTES} minutes at most, so that nothing in them is lost "
             f"({', '.join(surface.short(one) for one in left[:8])}{' …' if len(left) > 8 else ''}); "
-            "workbench down --sandboxes ends them"
+            "workbench up && workbench down --sandboxes ends them"
         )
     return 0
 

@@ -72,9 +72,8 @@ class CommitActions(Actions):
                 return
             yours = [path for path in applied if path in base["yours"]]
             also = f", and what you had not committed in {_named(yours)}," if yours else ""
-            said = (
-                f"commits {_named(applied)}{also} with this message · no hook of yours runs · Enter commits, Esc leaves"
-            )
+            under = ", and Workbench-Session under it" if "Workbench-Session:" in base["message"] else ""
+            said = f"commits {_named(applied)}{also} with this message{under} · no hook of yours runs · Enter commits, Esc leaves"
             # Its trailer is the commit's own: whoever writes the message anew need not mind it.
             proposed, self._trailer = _parted(base["message"])
             message = self._left or proposed

@@ -36,7 +36,9 @@ class TeamTree(Sheet):
         """Called with the thread that is wanted."""
 
     def draw(self, session_id: str) -> None:
-        """Show the agents of this session."""
+        """Show the agents of this session; a screen that is just coming has no room yet, and draws when it has."""
+        if not self.is_attached:
+            return
         if session_id != self._session_id:
             self._session_id, self._found = session_id, team.Team()
             self.run_worker(
