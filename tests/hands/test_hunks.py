@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from tests.hands.test_changes import changed, told
 from tests.hands.upper import Made, made, opaque, tree, whiteout
-from workbench.contracts.files import FileReview, FilesRefused, Hunk, HunkName, Review, Take
+from workbench.contracts.files import FileChanges, FileReview, FilesRefused, Hunk, HunkName, Review, Take
 from workbench.hands.files.hunks import CONTEXT, Compared, compared
 from workbench.hands.files.matching import MOST_LINES_MATCHED, groups
 from workbench.text.lines import whole_lines_of
@@ -128,8 +128,8 @@ def hunks_of(one: Made, path: str) -> list[HunkName]:
     return [HunkName(path, hunk.id) for hunk in file_of(one, path).hunks or ()]
 
 
-def apply(one: Made, *hunks: HunkName, take: Take | None = None) -> None:
-    asyncio.run(one.files.apply_hunks(one.session, hunks, take=take))
+def apply(one: Made, *hunks: HunkName, take: Take | None = None) -> FileChanges:
+    return asyncio.run(one.files.apply_hunks(one.session, hunks, take=take))
 
 
 def discard(one: Made, *paths: str, hunks: Sequence[HunkName] = ()) -> None:

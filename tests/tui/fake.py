@@ -137,7 +137,7 @@ def reviewed(path: str, old: str, new: str, *, whole: str = "", **change: Any) -
         "caution": "",
         "merge": "conflict" * bool(change.get("conflict")),
     }
-    hunks = [asdict(hunk) for hunk in compared(old, new).hunks(path)]
+    hunks = [asdict(hunk) | {"conflict": bool(change.get("conflict"))} for hunk in compared(old, new).hunks(path)]
     return {"change": usual | change, "digest": f"digest of {path}", "hunks": hunks, "whole": whole, "conflicts": []}
 
 

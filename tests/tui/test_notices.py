@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
-from tests.tui.fake import ago, blocked, state
+from tests.tui.fake import FakeEngine, ago, blocked, screen_text, shows, state, until
+from tests.tui.test_board import play
+from workbench.tui.app import WorkbenchApp
 from workbench.tui.state.notices import GATHERED_S, Attention, Gathering, Notice, notice_text, noticed
 from workbench.tui.state.notifier import title_of
 from workbench.tui.state.rows import Row, row_of, seen_through
-from workbench.tui.state.said import in_corner
+from workbench.tui.state.said import in_lines
 from workbench.tui.state.view_state import View
 from workbench.tui.terminal import Terminal
 
@@ -152,10 +155,38 @@ def test_in_tmux_a_copy_is_in_its_buffer_and_a_clipboard_that_is_off_is_said(
     assert (tmp_path / "clipboard.txt").exists() is (allowed == "off")
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(40, 12), (80, 24), (200, 60)])
-def test_a_long_notice_is_cut_to_a_corner_and_says_where_all_of_it_is(columns: int, rows: int) -> None:
-    lines = in_corner("many words " * 400, columns, rows, "F9 shows all").split("\n")
-    assert lines[-1] == "… F9 shows all"
-    assert len(lines) <= max(3, rows // 5)
-    assert max(map(len, lines)) <= min(60, columns // 2)
-    assert in_corner("few words", columns, rows, "F9 shows all") == "few words"
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_notice_has_two_lines_with_its_title_and_says_where_all_of_it_is(columns: int) -> None:
+    lines = in_lines("failed", "many words " * 400, columns, "F9 shows all").split("\n")
+    assert (len(lines), lines[0].startswith("failed: many"), lines[-1].endswith(" … F9 shows all")) == (2, True, True)
+    assert max(map(len, lines)) <= columns - 4
+    assert in_lines("", "few words", columns, "F9 shows all") == "few words"
+    assert in_lines("discarded", "", columns, "F9 shows all") == "discarded"
+
+
+def test_a_notice_stands_over_the_header_alone_the_newest_takes_its_place_and_it_goes_with_the_next_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("workbench.tui.app_base.time", lambda: now)
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        nonlocal now
+        await shows(pilot, "watched")
+        below = screen_text(app).splitlines()[2:]
+        app.notify("an older one", title="failed", severity="error")
+        await shows(pilot, "failed: an older one")
+        assert screen_text(app).splitlines()[2:] == below
+        await pilot.press("up")
+        app.notify("a new one")
+        await until(pilot, lambda: [one.message for one in app._notifications] == ["a new one"])
+        for one in app._notifications:
+            one.raised_at, one.timeout = now, 10**10
+        await pilot.press("up")
+        assert len(app._notifications) == 1
+        await until(pilot, lambda: "a new one" in screen_text(app).splitlines()[0])
+        now += 3
+        await pilot.press("up")
+        assert len(app._notifications) == 0
+
+    play(FakeEngine(state("sesn_watched")), tmp_path, story)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -133,22 +134,102 @@ def test_files_that_the_list_has_no_room_for_are_counted(tmp_path: Path) -> None
     play(engine, tmp_path, story, (100, 30))
 
 
-def test_lines_in_conflict_stand_above_the_diff_and_a_file_says_how_it_meets_yours(tmp_path: Path) -> None:
+def test_lines_in_conflict_stand_above_the_diff_with_the_keys_that_take_a_side(tmp_path: Path) -> None:
     lines = ["<<<<<<< yours", "value_4 = 4.5", "=======", "value_4 = 44", ">>>>>>> the session's", *["more"] * 9]
-    clash = reviewed("src/values.py", OLD, NEW, conflict=True) | {"conflicts": lines}
+    clash = reviewed("src/values.py", OLD, NEW, conflict=True)
+    first, second = clash["hunks"]
+    clash["hunks"] = [first | {"conflicts": lines}, second | {"conflict": False}]
     engine = Reviewed(clash, reviewed("a.txt", "", "new\n", kind="added", merge="clean"))
 
     async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
         for said in (
-            "in conflict with what your project has by now:",
+            "in conflict with your project: 1 keeps yours, 2 takes the session's, 3 both between markers",
             "value_4 = 4.5",
             ">>>>>>> the session's",
-            "… 9 more lines",
+            "… 6 more lines",
+            "1 your lines  2 its lines  3 both",
         ):
             await shows(pilot, said)
         await shows(pilot, "in conflict with your changes")
+        await pilot.press("right_square_bracket")
+        await shows(pilot, "hunk 1 of this file is in conflict with what your project has by now; this one is not")
+        assert "2 its lines" not in screen_text(review.workbench)  # type: ignore[arg-type]
+        await pilot.press("a")
+        await shows(pilot, "a again applies hunk 2 of 2 of src/values.py to the project")
         await pilot.press("n")
         await shows(pilot, "merged with your changes")
         assert "value_4 = 4.5" not in screen_text(review.workbench)  # type: ignore[arg-type]
+
+    play(engine, tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("answer", "side", "said"),
+    [
+        ({"changes": [], "kept": ["src/values.py"], "marked": []}, "1", "your lines stay, and nothing came"),
+        ({"changes": [{}], "kept": [], "marked": []}, "1", "your lines where both changed them · M commits"),
+        ({"changes": [{}], "kept": [], "marked": []}, "2", "the session's where both changed them"),
+        ({"changes": [{}], "kept": [], "marked": ["src/values.py"]}, "3", "settle them in your editor, then M commits"),
+    ],
+)
+def test_what_came_of_a_conflict_is_said_as_it_is(tmp_path: Path, answer: Json, side: str, said: str) -> None:
+    class Answering(Reviewed):
+        async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+            return await super().post(path, body) | answer
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("a")
+        await shows(pilot, "your project has other lines there")
+        await pilot.press(side)
+        await until(pilot, lambda: said in " ".join(one.text for one in review.workbench.said))
+
+    play(Answering(reviewed("src/values.py", OLD, NEW, conflict=True)), tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        ({}, "nothing of it was applied that is not committed"),
+        ({"marked": ["b.txt"]}, "b.txt has lines between markers: settle them in your editor, then M commits"),
+        ({"changed_since": ["b.txt"]}, "you have changed b.txt since it was applied: git commits it"),
+        (
+            {"applied": ["b.txt"], "settled": ["b.txt"]},
+            "commits b.txt (with the lines as you settled them in b.txt) with",
+        ),
+        ({"applied": ["b.txt"], "marked": ["c.txt"]}, "with this message; c.txt waits, with markers in it"),
+    ],
+)
+def test_a_commit_says_what_waits_what_was_settled_and_what_is_for_git(tmp_path: Path, base: Json, said: str) -> None:
+    engine = Reviewed()
+    usual = {"applied": [], "settled": [], "marked": [], "changed_since": [], "message": "A change\n", "yours": []}
+    engine.answers[f"{OWN}/base"] = usual | base
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("M")
+
+        def told() -> str:
+            shown = screen_text(review.workbench)  # type: ignore[arg-type]
+            return " ".join(" ".join([*(one.text for one in review.workbench.said), shown]).split())
+
+        await until(pilot, lambda: said in told())
+
+    play(engine, tmp_path, story, (140, 30))
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        ({}, "No changes in its project."),
+        ({"applied": ["b.txt"]}, "Nothing is left to apply: what was applied is in your project, and M commits it."),
+        ({"marked": ["b.txt"]}, "Nothing is left to apply. b.txt has lines between markers"),
+    ],
+)
+def test_where_nothing_is_left_to_apply_the_way_on_is_said(tmp_path: Path, base: Json, said: str) -> None:
+    engine = Reviewed()
+    engine.files = []
+    engine.answers[f"{OWN}/base"] = {"applied": [], "marked": [], "message": "A change\n", "yours": []} | base
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await shows(pilot, said)
 
     play(engine, tmp_path, story)

@@ -89,7 +89,8 @@ def routes(engine: Engine) -> list[Route]:
 async def _base(engine: Engine, session_id: str) -> Json:
     """Where the repository stands, what was applied and is not committed, and the message that a commit of it would have."""
     base = await engine.commits.base(session_id)
-    told = asdict(base) | {"applied": await engine.commits.applied_earlier(session_id, base)}
-    del told["as_applied"]
+    applied, since = await engine.commits.applied_earlier(session_id, base)
     message = await engine.commits.message(session_id)
+    told = asdict(base) | {"applied": applied, "changed_since": since}
+    del told["as_applied"]
     return told | {"subject": message.partition("\n")[0], "message": message}

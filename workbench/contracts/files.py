@@ -37,10 +37,16 @@ class FileChange:
 
 @dataclass(frozen=True)
 class FileChanges:
-    """All changes by path, and sentences about what is neither shown nor applied; a repository's own files never are."""
+    """All changes by path, and sentences about what is neither shown nor applied; a repository's own files never are.
+
+    Of what was applied, `kept` are files that stay as the project had them, as its lines were taken, and `marked` those in which
+    lines of both sides stand between git's markers.
+    """
 
     changes: tuple[FileChange, ...]
     left_out: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,8 @@ class Hunk:
     """Lines of a file that differ, with those around them, as a unified diff has them.
 
     `id` names it by its path and lines: a hunk that is another one has another id. `lines` begin with a blank, -, + or \\.
+    `conflict` says that it cannot come without a word on what the project has there by now; `conflicts` are the lines of both
+    sides that are in conflict, between git's markers.
     """
 
     id: str
@@ -64,6 +72,8 @@ class Hunk:
     new_start: int
     new_lines: int
     lines: tuple[str, ...]
+    conflict: bool = False
+    conflicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ class RepositoryBase:
     Paths are from the project's folder: `uncommitted` differ from `head` now, `moved` changed since the session began by
     somebody else's hand, `overlap` are those of them that the session changed as well. `as_applied` is in the project just as the
     session's own apply left it; None where that is not known. `yours` are those of them in which something stood that the user
-    had not committed, and that a commit of them takes along. `unfinished` is what of git's is in the middle: merge, rebase …
+    had not committed, and that a commit of them takes along. `marked` came with lines of both sides between markers and still has
+    them, `settled` had them; neither is in a commit yet. `unfinished` is what of git's is in the middle: merge, rebase …
     """
 
     repository: str = ""
@@ -40,6 +41,8 @@ class RepositoryBase:
     overlap: tuple[str, ...] = ()
     as_applied: tuple[str, ...] | None = None
     yours: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
     unfinished: str = ""
 
 

@@ -33,7 +33,8 @@ from workbench.engine.workspaces import Workspaces, refused
 BUNDLE_LIMIT_MS: Final = 600_000
 MOST_SAID: Final = 400
 NOTHING_LEFT: Final = "session {session_id} differs in nothing from the project; there is nothing to commit"
-YOURS_SINCE: Final = "; what you have changed since it was applied, or what has lines in conflict between markers, git is to commit (git add -p): {paths}"
+YOURS_SINCE: Final = "; what you have changed since it was applied, git is to commit (git add -p): {paths}"
+STILL_MARKED: Final = "; lines between markers wait to be settled in {paths}"
 MARKED: Final = (
     "nothing was committed: lines between markers are yours to settle first; take mine or theirs, or apply with markers"
 )
@@ -147,7 +148,9 @@ class SessionCommits:
                 earlier |= {change.path for change in applied.changes if change.what != "folder"}
             if not earlier:
                 nothing = NOTHING_APPLIED if only_applied else NOTHING_LEFT.format(session_id=session_id)
-                raise Refused(nothing + (YOURS_SINCE.format(paths=", ".join(sorted(touched)[:8])) if touched else ""))
+                waits = STILL_MARKED.format(paths=", ".join(base.marked[:8])) if base.marked else ""
+                since = YOURS_SINCE.format(paths=", ".join(sorted(touched)[:8])) if touched else ""
+                raise Refused(nothing + waits + since)
             words = message or await self.message(session_id)
             with refused(), self._writing(session):
                 return await self._noted(session, await self.hands.repositories.commit(session, sorted(earlier), words))
@@ -160,21 +163,24 @@ class SessionCommits:
         last = events.text_of(said[-1].content) if said else ""
         return commit_message.made(title or "", last, session_id)
 
-    async def applied_earlier(self, session_id: str, base: RepositoryBase) -> list[str]:
-        """What was applied of the session and is not committed yet, by path; `base` is where the repository stands."""
-        return sorted((await self._applied_earlier(await self._session(session_id), base, None))[0])
+    async def applied_earlier(self, session_id: str, base: RepositoryBase) -> tuple[list[str], list[str]]:
+        """What was applied of the session and is not committed yet, by path, and what of it its person has changed since; `base`
+        is where the repository stands."""
+        own, since = await self._applied_earlier(await self._session(session_id), base, None)
+        return sorted(own), sorted(since)
 
     async def _applied_earlier(
         self, session: Session, base: RepositoryBase, paths: Sequence[str] | None
     ) -> tuple[set[str], set[str]]:
-        """What was applied, is not committed, and stands as it came; and what a person has changed since, which git is to commit."""
+        """What was applied, is not committed, and stands as it came or was settled between its markers; and what a person has
+        changed since, which git is to commit."""
         told = await self.log.facts.facts(session.id, facts.FILES_APPLIED.name)
         applied = {path for fact in told for path in fact.body["paths"]}
         standing = {path for path in applied if any(_is_at(path, one.rstrip("/")) for one in base.uncommitted)}
         if paths is not None:
             standing = {path for path in standing if any(_is_at(path, one) for one in paths)}
-        own = standing if base.as_applied is None else standing & set(base.as_applied)
-        return own, standing - own
+        own = standing if base.as_applied is None else standing & {*base.as_applied, *base.settled}
+        return own, standing - own - set(base.marked)
 
     def _writing(self, session: Session) -> AbstractContextManager[None]:
         """What git writes into the project is nobody's change."""

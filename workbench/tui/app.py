@@ -20,6 +20,7 @@ from workbench.tui.screens.registry import SCREENS, screen_entry
 from workbench.tui.screens.session import SessionScreen
 from workbench.tui.state.key_order import settled, settled_up
 from workbench.tui.state.rows import needing_you
+from workbench.tui.state.said import READ_S
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.hints import shown_chords
 from workbench.tui.widgets.rows import Rows
@@ -144,6 +145,7 @@ class WorkbenchApp(AppBase):
             self.presses += 1
             if isinstance(self.screen, BaseScreen):
                 self.screen.question.forget()
+            self._drop_notices(READ_S)
             self.store.presence.came()
             # With Alt a letter is a command; one that does nothing here is no text either.
             is_command = event.key.startswith("alt+")
@@ -231,7 +233,7 @@ class WorkbenchApp(AppBase):
         from workbench.tui.screens.notices import Notices
 
         # There they stand whole, and would be covered by themselves.
-        self.clear_notifications()
+        self._drop_notices()
         if not isinstance(self.screen, Notices):
             self.push_screen(Notices(self.store))
 

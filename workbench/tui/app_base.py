@@ -6,12 +6,14 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from time import time
 from typing import Any, Final
 
 from textual.app import App
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.notifications import SeverityLevel
 from textual.timer import Timer
+from textual.widgets._toast import ToastHolder, ToastRack
 
 from workbench.client.errors import ApiError, EngineAway
 from workbench.text.display import line, safe
@@ -22,7 +24,7 @@ from workbench.tui.render.terminal_text import Door
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.approvals import rule_text
 from workbench.tui.state.notifier import Notifier
-from workbench.tui.state.said import MOST_KEPT, Said, at_once, in_corner
+from workbench.tui.state.said import MOST_AT_ONCE, MOST_KEPT, Said, in_lines
 from workbench.tui.state.store import Store
 from workbench.tui.terminal import Terminal, has_gone
 from workbench.tui.widgets.approval_card import ApprovalCard
@@ -41,7 +43,9 @@ class AppBase(App[None]):
     TITLE = "workbench"
     CSS = """
     Screen { background: $background; }
-    ToastRack { dock: top; align: right top; margin-top: 2; }
+    ToastRack { dock: top; align: left top; margin: 0; overflow-y: hidden; }
+    ToastHolder { align-horizontal: left; }
+    Toast { width: 100%; max-width: 100%; margin: 0; padding: 0 1; }
     """
 
     def __init__(self, store: Store, choices: Preferences, *, animated: bool) -> None:
@@ -50,6 +54,8 @@ class AppBase(App[None]):
         self.preferences = choices
         self.terminal: Terminal | None = None
         self.presses = 0
+        self._said_at = 0
+        """How many keys had come when something was said last."""
         self.said: deque[Said] = deque(maxlen=MOST_KEPT)
         """What was said for a moment, the oldest first."""
         self.frames = PaintClock(self._wake_frames, self._rest_frames)
@@ -149,16 +155,30 @@ class AppBase(App[None]):
     ) -> None:
         """Say something for a moment; never as markup, because words of agents, files and the engine are in it.
 
-        What is longer than a corner of the screen is cut there, and whole among the last notices.
+        It stands over the header, where it covers nothing that one works with; what is longer is whole among the last notices.
         """
         said = Said(self.store.clock(), safe(title), safe(message))
         self.said.append(said)
         key = key_of(self.screen, "app.notices") if self.screen_stack else ""
-        shown = in_corner(said.text, self.size.width, self.size.height, f"{key} shows all" if key else "")
-        if len(self._notifications) >= at_once(self.size.height):
-            # Older ones would be pushed over the prompt, and stand among the last notices.
-            self.clear_notifications()
-        super().notify(shown, title=said.title, severity=severity, timeout=timeout, markup=False)
+        shown = in_lines(said.title, said.text, self.size.width, f"{key} shows all" if key else "")
+        if self._said_at != self.presses or len(self._notifications) >= MOST_AT_ONCE:
+            # A key has come since, or there are enough: they stand among the last notices.
+            self._drop_notices()
+        self._said_at = self.presses
+        super().notify(shown, severity=severity, timeout=timeout, markup=False)
+
+    def _drop_notices(self, seconds: float | None = None) -> None:
+        """Take away what has stood for so long, or all of them, with the rows that they had."""
+        old = [one for one in self._notifications if seconds is None or time() - one.raised_at >= seconds]
+        if not old:
+            return
+        rows = {ToastRack._toast_id(one) for one in old}
+        for one in old:
+            self._unnotify(one, refresh=False)
+        for screen in self.screen_stack:
+            for row in screen.query(ToastHolder):
+                if row.id in rows:
+                    row.remove()
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""

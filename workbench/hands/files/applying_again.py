@@ -108,7 +108,7 @@ def apply_again(folder: Path, project: Beneath, paths: Sequence[str] | None, tak
         for change in _with_folders(chosen, project, source):
             order.add(change, found.meetings.get(change.path))
         applying.apply(order.changes, project, source, order.contents)
-    return FileChanges(told)
+    return order.done(told)
 
 
 def _is_at(path: str, place: str) -> bool:

@@ -62,6 +62,13 @@ class Meeting:
         mode = next(mode for mode in (*(one for one in modes if one != was.mode), was.mode) if mode is not None)
         return None if content is None else Written(content.content, mode)
 
+    def stays(self, written: Written | None) -> bool:
+        """Whether the project's file becomes just what it is."""
+        if self.sides is None or written is None:
+            return False
+        now = self.sides[1]
+        return now.kind == "file" and written == Written(now.content, now.mode or 0)
+
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines that are in conflict, of both sides, between git's markers; or why there are none to show."""
@@ -87,8 +94,7 @@ def met(was: Version, now: Version, own: Version) -> Meeting | None:
     is_mode_in_conflict = was.mode not in (now.mode, own.mode) and now.mode != own.mode and was.kind == "file"
     if is_mode_in_conflict and not made.is_conflict:
         return Meeting(CONFLICT, sides, _MODES.format(now=now.mode or 0, own=own.mode or 0))
-    is_there = not made.is_conflict and made.written(None) == Written(now.content, now.mode or 0)
-    return None if is_there else made
+    return None if not made.is_conflict and made.stays(made.written(None)) else made
 
 
 def _why_whole(was: Version, now: Version, own: Version) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
-from workbench.contracts.files import FileChange, FileChanges, FileDiff, HunkName, Review, Take
+from workbench.contracts.files import FileChange, FileChanges, FileDiff, FileReview, Hunk, HunkName, Review, Take
 from workbench.hands.files import applying, difference, discarding, ignoring, reviewing
 from workbench.hands.files.applied import AFTER, BEFORE, Applies
 from workbench.hands.files.applying_again import apply_again
@@ -21,8 +22,12 @@ from workbench.hands.files.safe_paths import Beneath, shown
 from workbench.hands.files.session_changes import SessionChanges, look
 from workbench.hands.files.workspace import Workspace
 from workbench.hands.git.began import Version
+from workbench.hands.git.location import repository_of
 from workbench.hands.git.rules_above import rules_above
-from workbench.hands.git.standing import note_applied
+from workbench.hands.git.standing import head_of, note_applied
+
+MOST_MET: Final = 20
+"""Hunks of one file that are each met with the project's file; of a file with more, all count as in conflict when one is."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,23 @@ class OpenFiles:
         picked = applying.chosen(self.comparison, paths, self.ignored)
         told = {one.path: one for one in self._told(picked)}
         listed = [(change, told[shown(change.path)]) for change in picked if shown(change.path) in told]
-        files = tuple(reviewing.reviewed(listed, self.seen.begun, self.upper, self.seen.meetings))
-        return Review(files, len(self.ignored), self.comparison.sentences)
+        files = reviewing.reviewed(listed, self.seen.begun, self.upper, self.seen.meetings)
+        return Review(tuple(map(self._with_conflicts, files)), len(self.ignored), self.comparison.sentences)
+
+    def _with_conflicts(self, file: FileReview) -> FileReview:
+        """With what each of its hunks meets in the project."""
+        if not file.change.conflict or not file.hunks:
+            return file
+        is_whole = bool(file.whole) or len(file.hunks) > MOST_MET
+        met_each = (replace(one, conflict=True) if is_whole else self._with_conflict(file, one) for one in file.hunks)
+        return replace(file, hunks=tuple(met_each))
+
+    def _with_conflict(self, file: FileReview, hunk: Hunk) -> Hunk:
+        parts = self._chosen((), [HunkName(file.change.path, hunk.id)])[1]
+        if not parts:
+            return replace(hunk, conflict=True)
+        meeting = self._met(parts[0])
+        return replace(hunk, conflict=meeting.is_conflict, conflicts=meeting.lines)
 
     def _told(self, changes: Sequence[Change]) -> tuple[FileChange, ...]:
         """As others are told: a folder only where nothing in it says the same."""
@@ -101,7 +121,7 @@ class OpenFiles:
 
     def apply_again(self, paths: Sequence[str] | None, *, take: Take | None) -> FileChanges:
         done = apply_again(self.workspace.folder, self.project, paths, take)
-        note_applied(self.workspace.folder, self.project, [change.path for change in done.changes])
+        self._note(done)
         return done
 
     def discard(self, paths: Sequence[str], hunks: Sequence[HunkName]) -> FileChanges:
@@ -128,16 +148,22 @@ class OpenFiles:
         order = Order(take)
         for now in self.seen.to_project(changes):
             order.add(now, of_parts.get(now.path) or meetings.get(now.path))
-        kept = Applies(self.workspace.folder).begin()
-        kept.note(BEFORE, self.project, order.changes)
-        applying.apply(order.changes, self.project, self.upper, order.contents)
-        kept.note(AFTER, self.project, order.changes)
-        # What has markers in it is its person's to finish, and to commit.
-        marked = {path for path, one in {**meetings, **of_parts}.items() if take == "markers" and one.is_conflict}
-        note_applied(self.workspace.folder, self.project, [one.path for one in changes if one.path not in marked])
+        if order.changes:
+            kept = Applies(self.workspace.folder).begin()
+            kept.note(BEFORE, self.project, order.changes)
+            applying.apply(order.changes, self.project, self.upper, order.contents)
+            kept.note(AFTER, self.project, order.changes)
+        done = order.done(told, self.comparison.sentences)
+        self._note(done)
         self._begin_anew(whole, [part for part in parts if self._is_known(part)])
         self._settle()
-        return FileChanges(told, self.comparison.sentences)
+        return done
+
+    def _note(self, done: FileChanges) -> None:
+        """What came into the project, and what of it its person is to settle first."""
+        repository = repository_of(self.workspace.project) if done.marked and self.workspace.project else None
+        marked = dict.fromkeys(done.marked, head_of(repository) if repository else "")
+        note_applied(self.workspace.folder, self.project, [change.path for change in done.changes], marked)
 
     def _is_known(self, part: Part) -> bool:
         meeting = self.seen.meetings.get(part.change.path)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workbench.contracts.files import FilesRefused, Take
+from workbench.contracts.files import FileChange, FileChanges, FilesRefused, Take
 from workbench.hands.files.applying import named
 from workbench.hands.files.changes import Change
 from workbench.hands.files.meeting import Meeting, Written
@@ -36,10 +36,27 @@ class Order:
     take: Take | None
     changes: list[Change] = field(default_factory=list)
     contents: dict[str, Written] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    """Paths that stay as the project has them."""
+    marked: list[str] = field(default_factory=list)
+    """Paths in which lines of both sides come between markers."""
 
     def add(self, change: Change, meeting: Meeting | None) -> None:
         written = meeting.written(self.take) if meeting else None
+        is_conflict = meeting is not None and meeting.is_conflict
+        if meeting is not None and (
+            meeting.stays(written) or (is_conflict and written is None and self.take != "theirs")
+        ):
+            self.kept.append(change.path)
+            return
+        self.changes.append(change)
         if written is not None:
             self.contents[change.path] = written
-        if meeting is None or not meeting.is_conflict or written is not None or self.take == "theirs":
-            self.changes.append(change)
+            if is_conflict and self.take == "markers":
+                self.marked.append(change.path)
+
+    def done(self, told: Sequence[FileChange], sentences: Sequence[str] = ()) -> FileChanges:
+        """These changes as they were applied: without what stays as it was."""
+        kept = [shown(path) for path in self.kept]
+        came = tuple(one for one in told if one.path not in kept)
+        return FileChanges(came, tuple(sentences), tuple(kept), tuple(shown(path) for path in self.marked))

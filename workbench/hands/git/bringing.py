@@ -20,6 +20,7 @@ from workbench.hands.git.command import Git, GitFailed
 from workbench.hands.git.location import Repository
 from workbench.hands.git.quarantine import TIP, Quarantine, committer
 from workbench.hands.git.record import GitRecord
+from workbench.hands.git.settling import has_lines_of
 from workbench.hands.git.standing import branch_of, head_of, note_applied, unfinished
 
 _FETCH: Final = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
@@ -210,8 +211,9 @@ def with_yours(
         if path not in steps:
             # Since the repository stands elsewhere, nobody can say whose an uncommitted line was.
             return known.head == head and any(_is_in(path, own) for own in known.uncommitted)
-        was, there = steps[path][-1][0], in_commit(one.git, head, f"{prefix}{path}") if head else ABSENT
-        return there is not None and was.content.replace(b"\r\n", b"\n") != there.content.replace(b"\r\n", b"\n")
+        there = in_commit(one.git, head, f"{prefix}{path}") if head else ABSENT
+        was, came = steps[path][-1]
+        return there is not None and has_lines_of(there.content, was.content, came.content)
 
     return tuple(path for path in paths if has_yours(path))
 

@@ -17,6 +17,7 @@ LARGEST_BYTES: Final = 8 << 20
 """Of one side; larger files are taken whole."""
 _MOST_CONFLICTS: Final = 127
 _YOURS, _BASE, _SESSIONS = "yours", "when the session began", "the session's"
+_MARKED: Final = (f"{'<' * MARK} {_YOURS}".encode(), f"{'>' * MARK} {_SESSIONS}".encode())
 _WORDS: Final = {"mine": ("--ours",), "theirs": ("--theirs",)}
 
 
@@ -52,6 +53,11 @@ def _with_ends_of(base: bytes, *others: bytes) -> bytes:
     if b"\r\n" not in base and all(b"\r\n" in one for one in others):
         return base.replace(b"\n", b"\r\n")
     return base
+
+
+def has_markers(content: bytes) -> bool:
+    """Whether a conflict of ours is in it that nobody has settled."""
+    return any(line.startswith(_MARKED) for line in content.splitlines())
 
 
 def conflicts_in(content: bytes) -> Iterator[str]:

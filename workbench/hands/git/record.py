@@ -30,7 +30,8 @@ class View:
 class GitRecord:
     """`project` is the project's path in its repository; `tips` are the commits that branches and tags stood at.
 
-    `uncommitted` are the paths that differed from HEAD, `applied` what was brought over since, by its change time on disk.
+    `uncommitted` are the paths that differed from HEAD, `applied` what was brought over since, by its change time on disk, and
+    `marked` what came with lines of both sides between markers, by the commit that was checked out then.
     """
 
     views: tuple[View, ...] = ()
@@ -41,6 +42,7 @@ class GitRecord:
     began_ns: int = 0
     uncommitted: tuple[str, ...] = ()
     applied: Mapping[str, int] = field(default_factory=dict)
+    marked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def main(self) -> View | None:

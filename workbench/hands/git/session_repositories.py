@@ -26,6 +26,7 @@ from workbench.hands.git import uncommitted as outside
 from workbench.hands.git.location import Repository, repository_at, repository_of
 from workbench.hands.git.quarantine import Quarantine, checked
 from workbench.hands.git.record import GitRecord
+from workbench.hands.git.settling import marked
 from workbench.hands.git.standing import applied, branch_of, head_of, moved, uncommitted, unfinished
 from workbench.hands.git.view import tips_of
 from workbench.settings import Settings
@@ -97,9 +98,17 @@ class SessionRepositories:
             return now
         with Beneath(project) as opened:
             changed, own = moved(one, known, opened, standing), tuple(sorted(applied(opened, known)))
+            waiting, settled = marked(one, known, opened, standing)
         yours = bringing.with_yours(workspace, one, known, own, now.head)
         return replace(
-            now, began_branch=known.branch, began_head=known.head, moved=changed, as_applied=own, yours=yours
+            now,
+            began_branch=known.branch,
+            began_head=known.head,
+            moved=changed,
+            as_applied=own,
+            yours=yours,
+            marked=waiting,
+            settled=settled,
         )
 
     def _order(self, session: Session, ref: str | None) -> BundleOrder:
@@ -250,6 +259,6 @@ def over_https(url: str) -> str:
 
 def _none(session_id: str) -> str:
     return (
-        f"session {session_id} has no commits of its own on the branch that is checked out in its sandbox; workbench commit makes "
-        "one of its changed files, and --from BRANCH takes another branch of the sandbox"
+        f"session {session_id} has no commits that your repository does not have, on the branch that is checked out in its sandbox; "
+        "workbench commit makes one of its changed files, and --from BRANCH takes another branch of the sandbox"
     )

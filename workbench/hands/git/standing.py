@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from workbench.hands.files.safe_paths import Beneath
@@ -84,11 +85,16 @@ def _changed_since(project: Beneath, path: str, known: GitRecord, *, missing: bo
     return missing if status is None else status.st_ctime_ns > known.began_ns
 
 
-def note_applied(folder: Path, project: Beneath, paths: Iterable[str]) -> None:
-    """What came into the project by the session's own apply is no move of anybody else's."""
+def note_applied(
+    folder: Path, project: Beneath, paths: Iterable[str], marked: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """What came into the project by the session's own apply is no move of anybody else's; what has markers in it (by the commit
+    that is checked out) is its person's to settle."""
     if (known := load(folder)) is not None:
-        found = {path: status.st_ctime_ns if (status := project.status(path)) else 0 for path in paths}
-        replace(known, applied={**known.applied, **found}).save(folder)
+        came = [path for path in paths if path not in marked]
+        found = {path: status.st_ctime_ns if (status := project.status(path)) else 0 for path in came}
+        left = {path: head for path, head in known.marked.items() if path not in found}
+        replace(known, applied={**known.applied, **found}, marked={**left, **marked}).save(folder)
 
 
 def applied(project: Beneath, known: GitRecord) -> set[str]:

@@ -15,7 +15,7 @@ from workbench.tui.state.review import Review, ReviewedFile
 
 MOST_SENTENCES = 3
 LEAST_NAME = 16
-MOST_CONFLICT_LINES = 5
+NOTHING = "No changes in its project."
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def _told(said: str, parts: list[str]) -> str:
     return "  ".join(["", *filter(None, (said, " · ".join(parts)))])
 
 
-def file_lines(review: Review, progress: Progress, width: int, most: int) -> list[Text]:
-    """The files around the one that is shown, at most so many."""
+def file_lines(review: Review, progress: Progress, width: int, most: int, nothing: str = NOTHING) -> list[Text]:
+    """The files around the one that is shown, at most so many; `nothing` is said where there are none."""
     first = max(0, min(progress.shown - most // 2, len(review.files) - most))
     shown = list(enumerate(review.files))[first : first + most]
     lines = [_file_line(file, progress, width, is_shown=place == progress.shown) for place, file in shown]
@@ -53,22 +53,38 @@ def file_lines(review: Review, progress: Progress, width: int, most: int) -> lis
     more = [f"{above} more above"] * bool(above) + [f"{below} more below"] * bool(below)
     lines += [Text(f"    … {' · '.join(more)}", DIM)] * bool(more)
     if not review.files:
-        lines = [Text("No changed files to apply." if review.sentences else "No changes in its project.", DIM)]
+        said = "No changed files to apply." if review.sentences and nothing == NOTHING else nothing
+        lines = prose(safe(said), width, DIM)
     if progress.shown + 1 >= len(review.files):
         lines += [row for said in review.sentences[:MOST_SENTENCES] for row in prose(safe(said), width, DIM)]
     return lines
 
 
-def conflict_lines(file: ReviewedFile | None, width: int) -> list[Text]:
-    """The lines of a file that are in conflict with those of its project, the first ones of many."""
-    if file is None or not file.conflicts:
+def conflict_lines(file: ReviewedFile | None, place: int, keys: str, width: int, most: int) -> list[Text]:
+    """The lines of a hunk that are in conflict with those of its project, and with which keys a side is taken: so many rows, at most.
+
+    Of a hunk that is in none it is said which are.
+    """
+    if file is None or not file.conflict:
         return []
-    shown = [Text(exact(line), no_wrap=True, overflow="ellipsis") for line in file.conflicts[:MOST_CONFLICT_LINES]]
+    hunks = file.hunks or ()
+    hunk = hunks[place] if place < len(hunks) else None
+    if hunk is not None and not hunk.conflict:
+        others = [str(number) for number, one in enumerate(hunks, 1) if one.conflict]
+        said = (
+            f"hunk {', '.join(others)} of this file is in conflict with what your project has by now; this one is not"
+        )
+        return prose(said, width, DIM) if others else []
+    lines = hunk.conflicts if hunk is not None and hunk.conflicts else file.conflicts
+    head = prose(f"in conflict with your project: {keys}", width, "bold")
+    room = max(1, most - len(head))
+    kept = lines if len(lines) <= room else lines[: room - 1]
+    shown = [Text(exact(line), no_wrap=True, overflow="ellipsis") for line in kept]
     for row in shown:
         row.truncate(max(8, width), overflow="ellipsis")
-    left = len(file.conflicts) - len(shown)
+    left = len(lines) - len(kept)
     return [
-        Text("in conflict with what your project has by now:", "bold"),
+        *head,
         *shown,
         *[Text(f"… {left} more line{'s' * (left != 1)}: workbench diff shows all", DIM)] * bool(left),
     ]

@@ -7,11 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 
 from workbench.client import paths
 from workbench.client.errors import ApiError, EngineAway
 from workbench.text.display import exact
+from workbench.tui.render.review_lines import NOTHING
 from workbench.tui.screens.actions import Actions
+from workbench.tui.widgets.hints import key_of
 
 if TYPE_CHECKING:
     from workbench.tui.screens.review import ReviewScreen
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 MOST_NAMED: Final = 5
+NO_COMMITS: Final = " no commits"
+"""What the engine says of a session that has made none."""
 _TRAILER: Final = re.compile(r"[A-Z][A-Za-z-]+: \S+")
 
 
@@ -35,8 +40,8 @@ class CommitActions(Actions):
     def __init__(self, screen: ReviewScreen) -> None:
         super().__init__(screen)
         self._review = screen
-        self._is_to_commit = False
-        """Whether something of the session was applied, and is in no commit yet."""
+        self._base: Json = {}
+        """Where the repository stands, as it was last asked for; empty where there is none."""
         self._left = ""
         """A message that was left in the middle of it."""
         self._trailer = ""
@@ -44,21 +49,30 @@ class CommitActions(Actions):
     def look(self) -> None:
         """Ask what was applied and is not committed."""
 
-        def take(applied: list[str]) -> None:
-            self._is_to_commit = bool(applied)
+        def take(base: Json) -> None:
+            self._base = base
 
-        self.screen.act(self._applied(), take)
+        self.screen.act(self._found(), take)
 
-    async def _applied(self) -> list[str]:
+    async def _found(self) -> Json:
         try:
-            applied: list[str] = (await self.store.engine.get(paths.own(self._review.session_id, "base")))["applied"]
+            base: Json = await self.store.engine.get(paths.own(self._review.session_id, "base"))
         except (ApiError, EngineAway):
             # Without a repository there is nothing to commit; what else stands in the way is said when it is asked for.
-            return []
-        return applied
+            return {}
+        return base
 
     def hinted(self) -> Collection[str]:
-        return ["review.commit"] if self._is_to_commit else ()
+        return ["review.commit"] if self._base.get("applied") else ()
+
+    def nothing_left(self) -> str:
+        """What there is to say where no change is left to review."""
+        commit = key_of(self.screen, "review.commit")
+        if self._base.get("marked"):
+            return f"Nothing is left to apply. {_why_nothing(self._base, commit)}"
+        if self._base.get("applied"):
+            return f"Nothing is left to apply: what was applied is in your project, and {commit} commits it."
+        return NOTHING
 
     # ── commit ──
 
@@ -68,18 +82,18 @@ class CommitActions(Actions):
         def look(base: Json) -> None:
             applied = base["applied"]
             if not applied:
-                self.screen.notify("nothing of it was applied that is not committed")
+                severity: SeverityLevel = "warning" if base.get("marked") else "information"
+                self.screen.notify(
+                    _why_nothing(base, key_of(self.screen, "review.commit")),
+                    title="nothing to commit",
+                    severity=severity,
+                )
                 return
-            yours = [path for path in applied if path in base["yours"]]
-            also = f", and what you had not committed in {_named(yours)}," if yours else ""
-            under = ", and Workbench-Session under it" if "Workbench-Session:" in base["message"] else ""
-            said = f"commits {_named(applied)}{also} with this message{under} · no hook of yours runs · Enter commits, Esc leaves"
             # Its trailer is the commit's own: whoever writes the message anew need not mind it.
             proposed, self._trailer = _parted(base["message"])
-            message = self._left or proposed
-            self._review.ask(message, said, self._commit, self._drop)
-            # Behind its subject, which is what one writes anew.
-            self._review.line.move_cursor((0, len(message.partition("\n")[0])))
+            self._review.ask(self._left or proposed, _asked(base), self._commit, self._drop)
+            # What one types takes its place; an arrow key keeps it, to be changed.
+            self._review.line.select_all()
 
         self.screen.act(self.store.engine.get(paths.own(self._review.session_id, "base")), look)
 
@@ -96,7 +110,8 @@ class CommitActions(Actions):
         self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "commit"), given), self._committed)
 
     def _committed(self, brought: Mapping[str, Any]) -> None:
-        self._left, self._is_to_commit = "", False
+        self._left = ""
+        self.look()
         if self._review.line.display:
             self._review.close_line()
         also = f" · with what you had not committed in {_named(brought['yours'])}" if brought.get("yours") else ""
@@ -111,12 +126,27 @@ class CommitActions(Actions):
         """The agent's own commits as a branch of the repository; nothing else in it changes."""
 
         def brought(done: Json) -> None:
+            if not done:
+                return
             count, name = len(done["commits"]), exact(done["branch"])
             self.screen.notify(
                 f"git merge {name}", title=f"{count} commit{'s' * (count != 1)} on the branch {name}", timeout=15
             )
 
-        self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "branch"), {}), brought)
+        self.screen.act(self._branched(), brought)
+
+    async def _branched(self) -> Json:
+        """What came; nothing where the agent has made no commits, which is said."""
+        try:
+            answer: Json = await self.store.engine.post(paths.own(self._review.session_id, "branch"), {})
+        except ApiError as refused:
+            if NO_COMMITS not in refused.message:
+                raise
+            commit = key_of(self.screen, "review.commit")
+            said = f"it has made none that your repository does not have; apply its changes here, and {commit} commits them"
+            self.screen.notify(said, title="no commits")
+            return {}
+        return answer
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return not self._review.is_busy
@@ -126,6 +156,27 @@ def _parted(message: str) -> tuple[str, str]:
     """The message, and the line at its end that says whose session it is of."""
     text, _, last = message.strip().rpartition("\n\n")
     return (text, last) if text and _TRAILER.fullmatch(last) else (message.strip(), "")
+
+
+def _asked(base: Json) -> str:
+    """What a commit takes, and what it leaves."""
+    applied, settled = base["applied"], [path for path in base.get("settled", ()) if path in base["applied"]]
+    yours = [path for path in applied if path in base["yours"]]
+    also = f", and what you had not committed in {_named(yours)}," if yours else ""
+    also += f" (with the lines as you settled them in {_named(settled)})" if settled else ""
+    under = ", and Workbench-Session under it" if "Workbench-Session:" in base["message"] else ""
+    waits = f"; {_named(base['marked'])} waits, with markers in it" if base.get("marked") else ""
+    keys = "type another, or → to change it; Enter commits, Esc leaves"
+    return f"commits {_named(applied)}{also} with this message{under}{waits} · no hook of yours runs · {keys}"
+
+
+def _why_nothing(base: Json, key: str) -> str:
+    """Why a key commits nothing of a session."""
+    if base.get("marked"):
+        return f"{_named(base['marked'])} has lines between markers: settle them in your editor, then {key} commits"
+    if base.get("changed_since"):
+        return f"you have changed {_named(base['changed_since'])} since it was applied: git commits it (git add -p, git commit)"
+    return "nothing of it was applied that is not committed"
 
 
 def _named(found: Sequence[str]) -> str:

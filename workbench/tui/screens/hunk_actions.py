@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -65,47 +65,79 @@ class HunkActions(Actions):
         self._asked: Callable[[str], None] | None = None
         """What applies the order that was asked about last, with one side of the lines in conflict."""
         self._asked_order: Json = {}
+        self.doing = ""
+        """What is under way, and takes a moment."""
 
     # ── apply ──
 
     def action_apply(self, what: str) -> None:
-        """Ask, and apply when the key comes twice; of lines in conflict the next key takes one side, or both."""
+        """Ask, and apply when the key comes twice; where lines are in conflict, the next key says which are taken."""
         order, told = self._order(what)
         if order is None or self._is_at_work("applied"):
             return
         place = self._place(what)
         path = paths.own(self._review.session_id, "hunks/apply" if "hunks" in order else "apply")
 
-        def applied(_: Json) -> None:
-            self.screen.notify(f"applied {told} · {key_of(self.screen, 'review.commit')} commits what was applied")
-            self._review.action_read()
+        def send(side: str | None) -> None:
+            given = order if side is None else {**order, "take": side}
+            self.screen.act(self._sent(path, given, place), lambda done: self._applied(done, told, side))
 
-        def apply() -> None:
-            self.screen.act(self._sent(path, order, place), applied)
-
-        def take(side: str) -> None:
-            self.screen.act(self._sent(path, {**order, "take": side}, place), applied)
-
-        self._asked, self._asked_order = take, {"apply": order}
+        if self._is_conflict(what):
+            # Asked anew however often its key comes: only a side answers it.
+            asked = {"side": order, "at": self.screen.workbench.presses}
+            self._asked, self._asked_order = send, asked
+            said = f"{told}: your project has other lines there. {self.keys_of_sides()}; {ENDS_SANDBOX}"
+            self._meant(asked, said, lambda: None, always=True)
+            return
         key = key_of(self.screen, f"review.apply_{what}")
-        said = f"{key} again applies {told}; {ENDS_SANDBOX}{self._sides(what)}"
-        self._meant({"apply": order}, said, apply, always=True)
+        said = f"{key} again applies {told} to the project; {ENDS_SANDBOX}"
+        self._meant({"apply": order}, said, lambda: send(None), always=True)
+
+    def _applied(self, done: Json, told: str, side: str | None) -> None:
+        commit = key_of(self.screen, "review.commit")
+        marked = ", ".join(exact(path) for path in done.get("marked", ()))
+        if marked:
+            said = f"lines of both sides stand in {marked} between markers: settle them in your editor, then {commit} commits"
+        elif side == "mine" and not done.get("changes"):
+            said = f"{told}: your lines stay, and nothing came"
+        else:
+            whose = {
+                "mine": ", your lines where both changed them",
+                "theirs": ", the session's where both changed them",
+            }
+            said = f"applied {told}{whose.get(side or '', '')} · {commit} commits what was applied"
+        self.screen.notify(said)
+        self._review.action_read()
 
     def action_take(self, side: str) -> None:
-        """Apply what was just asked about, with these lines where they are in conflict."""
+        """Apply what was just asked about with these lines; of the hunk at hand, ask first."""
         if self._asked is not None and self.screen.question.is_meant(self._asked_order):
             self._asked(side)
+        elif self._is_conflict(self._at_hand):
+            self.action_apply(self._at_hand)
 
-    def _sides(self, what: str) -> str:
-        """What can be taken of lines in conflict; nothing where none are."""
+    @property
+    def _at_hand(self) -> str:
+        return "lines" if self._review.diff.is_choosing else "hunk"
+
+    def _is_conflict(self, what: str) -> bool:
+        """Whether what is meant meets other lines in the project."""
         file, files = self._review.file, self._review.review.files if self._review.review else ()
-        if not any(one.conflict for one in (files if what == "all" else [file] if file else [])):
-            return ""
-        return f"; of lines in conflict {self._keys_of_sides()}"
+        if what == "all":
+            return any(one.conflict for one in files)
+        if file is None or what == "file":
+            return file is not None and file.conflict
+        place = self._number(what)
+        return place < len(file.hunks or ()) and (file.hunks or ())[place].conflict
 
-    def _keys_of_sides(self) -> str:
+    def keys_of_sides(self) -> str:
+        """Which key takes which lines, as a clause."""
         mine, theirs, both = (key_of(self.screen, f"review.take_{side}") for side in ("mine", "theirs", "both"))
-        return f"{mine} keeps yours, {theirs} takes the session's, {both} both with git's markers"
+        return f"{mine} keeps yours, {theirs} takes the session's, {both} both between markers"
+
+    def hinted(self) -> Collection[str]:
+        names = ("take_mine", "take_theirs", "take_both")
+        return [f"review.{name}" for name in names] if self._is_conflict(self._at_hand) else ()
 
     def _is_at_work(self, done: str) -> bool:
         """Whether the agent is at work, which is said: its files are others in a moment."""
@@ -134,15 +166,15 @@ class HunkActions(Actions):
         """What the engine is asked for, and how it is told to a person."""
         file, name = self._review.file, self._named(what)
         if what == "all":
-            return {}, "all changes to the project"
+            return {}, "all changes"
         if file is None:
             return None, ""
         if what == "file":
-            return {"paths": [file.path]}, f"{name} to the project"
+            return {"paths": [file.path]}, name
         hunk = self._hunk(what)
         if hunk is None:
             return None, ""
-        return {"hunks": [hunk]}, f"{name} to the project"
+        return {"hunks": [hunk]}, name
 
     def _hunk(self, what: str) -> Json | None:
         """The hunk under the cursor by its name, with the chosen lines of it where these are meant."""
@@ -186,6 +218,8 @@ class HunkActions(Actions):
 
     async def _sent(self, path: str, order: Json, place: str) -> Json:
         """What the engine answers; a hunk that is gone is named by its place, as no screen shows its id."""
+        self.doing = "being written into the project …" if path.endswith("apply") else "being put back …"
+        self._review.draw()
         try:
             return await self.store.engine.post(path, order)
         except ApiError as refused:
@@ -196,11 +230,14 @@ class HunkActions(Actions):
                 # It came after this was read: shown with it, the next press offers the sides.
                 self._review.action_read()
                 words = (
-                    f"nothing was applied: your project has changed there too; shown now, then {self._keys_of_sides()}"
+                    f"nothing was applied: your project has changed there too, as is shown now; {self.keys_of_sides()}"
                 )
             read = key_of(self.screen, "review.read")
             words = words.replace("look at the changes again", f"{read} reads it again")
             raise ApiError(refused.status, refused.kind, words) from None
+        finally:
+            self.doing = ""
+            self._review.draw()
 
     # ── discard ──
 
@@ -244,7 +281,7 @@ class HunkActions(Actions):
             is_same = self._undo is not None and self._undo[1] == self._review.rested_at
             return is_same and not self._review.is_busy and not self._review.comments.can_restore
         if action == "take":
-            return self._asked is not None
+            return self._asked is not None or self._is_conflict(self._at_hand)
         if self._review.file is None:
             return False
         is_choosing = self._review.diff.is_choosing

@@ -32,6 +32,9 @@ Json = dict[str, Any]
 LEAST_FILES: Final = 3
 SHARE_OF_FILES: Final = 5
 """One row in so many is for the list of files, at most."""
+MOST_FOUND: Final = 8
+SHARE_OF_CONFLICTS: Final = 3
+"""So many rows, or one in so many, are for what stands above the diff, at most."""
 
 
 class ReviewScreen(BaseScreen):
@@ -40,13 +43,16 @@ class ReviewScreen(BaseScreen):
     DEFAULT_CSS = """
     ReviewScreen > #about { height: 1; padding: 0 1; background: $surface; }
     ReviewScreen > #files { padding: 0 1; background: $surface; }
-    ReviewScreen > #found { padding: 0 1; max-height: 8; background: $panel; }
+    ReviewScreen > #found { padding: 0 1; background: $panel; }
     """
     heading = "Review"
     AUTO_FOCUS = ""
     MAIN = frozenset(
         f"review.{one}"
-        for one in ("comment", "apply_hunk", "apply_lines", "discard_hunk", "discard_lines", "comments", "commit")
+        for one in (
+            *("comment", "apply_hunk", "apply_lines", "discard_hunk", "discard_lines", "comments", "commit"),
+            *("take_mine", "take_theirs", "take_both"),
+        )
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "read", "read again", show=False, id="review.read"),
@@ -176,17 +182,23 @@ class ReviewScreen(BaseScreen):
         name = row.name if row else self.session_id
         self.about.show([about_line(name, review, progress, self._said(), width)])
         most = max(LEAST_FILES, self.size.height // SHARE_OF_FILES)
-        self.files.show(file_lines(review, progress, width, most) if self.review else [])
+        nothing = self.commits.nothing_left()
+        self.files.show(file_lines(review, progress, width, most, nothing) if self.review else [])
         self.comments.look()
         self.findings.look()
         asked = prose(safe(self._asked), width, "bold") if self._asked else []
-        self.found.show([*asked, *conflict_lines(self.file, width), *self.findings.lines(self._shown, width)])
+        room = max(MOST_FOUND, self.size.height // SHARE_OF_CONFLICTS)
+        clash = conflict_lines(self.file, self.diff.hunk, self.hunks.keys_of_sides(), width, room)
+        self.found.styles.max_height = room
+        self.found.show([*asked, *clash, *self.findings.lines(self._shown, width)])
 
     def _said(self) -> str:
         """What the box takes; else whether what is shown is still what the session has, which it is as long as nothing is
         known of that session."""
         if self.line.display:
             return "Ctrl+J begins a line"
+        if self.hunks.doing:
+            return self.hunks.doing
         if not self._is_timed and self.session_id in self.store.rows:
             self._read_at, self._is_timed = self.rested_at, True
         if self.is_busy:
@@ -216,16 +228,22 @@ class ReviewScreen(BaseScreen):
         wanted, file = self.diff.hunk + step, self.file
         if file is not None and 0 <= wanted < len(file.hunks or ()):
             self.diff.to_hunk(wanted)
+            self.redraw()
         elif (after := self._neighbour(step)) is not None:
             self.show(after.path)
             self.diff.to_hunk(0 if step > 0 else len(after.hunks or ()) - 1)
+            self.redraw()
 
     def _neighbour(self, step: int) -> ReviewedFile | None:
         files, place = self.review.files if self.review else (), self.place + step
         return files[place] if 0 <= place < len(files) else None
 
     def action_line(self, rows: int) -> None:
+        hunk = self.diff.hunk
         self.diff.move(rows)
+        if self.diff.hunk != hunk:
+            # What is in conflict is told of one hunk.
+            self.draw()
         self.refresh_bindings()
 
     def action_page(self, pages: int) -> None:

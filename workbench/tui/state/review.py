@@ -24,13 +24,18 @@ MEETS: Final = {
 
 @dataclass(frozen=True)
 class Hunk:
-    """Lines that differ, with those around them; each begins with a blank, -, + or a backslash."""
+    """Lines that differ, with those around them; each begins with a blank, -, + or a backslash.
+
+    `conflict` says that it meets other lines in the project, `conflicts` are those of both sides between git's markers.
+    """
 
     id: str
     old_start: int
     new_start: int
     head: str
     lines: tuple[str, ...]
+    conflict: bool = False
+    conflicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,8 @@ def _file(told: Json) -> ReviewedFile:
 
 def _hunk(told: Json) -> Hunk:
     head = f"@@ -{told['old_start']},{told['old_lines']} +{told['new_start']},{told['new_lines']} @@"
-    return Hunk(told["id"], told["old_start"], told["new_start"], head, tuple(told["lines"]))
+    lines, conflicts = tuple(told["lines"]), tuple(told["conflicts"])
+    return Hunk(told["id"], told["old_start"], told["new_start"], head, lines, told["conflict"], conflicts)
 
 
 def _notes(change: Json, told: Json, hunks: tuple[Hunk, ...] | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Sentences that the app has said for a moment: as much of each as fits a corner of the screen, and the last ones whole."""
+"""Sentences that the app has said for a moment: as much of each as fits two lines, and the last ones whole."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Final
 
 MOST_KEPT: Final = 100
-WIDEST: Final = 60
-LEAST_LINES: Final = 3
+MOST_LINES: Final = 2
+"""Of one notice: as many as a header has."""
 FRAME: Final = 4
 """Columns beside the text of a notice."""
-
-
-LOW: Final = 20
-"""Rows of a screen on which there is room for one notice."""
+MOST_AT_ONCE: Final = 2
+READ_S: Final = 2.5
+"""A notice that stood for so long goes with the next key."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +26,13 @@ class Said:
     text: str
 
 
-def at_once(rows: int) -> int:
-    """How many notices a screen of so many rows has room for."""
-    return 2 if rows >= LOW else 1
-
-
-def in_corner(text: str, columns: int, rows: int, more: str) -> str:
-    """The text as it may stand on a screen of this size; `more` says where the whole of it is."""
-    width, most = max(16, min(WIDEST, columns // 2) - FRAME), max(LEAST_LINES, rows // 5)
-    lines = [row for line in text.split("\n") for row in textwrap.wrap(line, width) or [""]]
-    if not columns or len(lines) <= most:
-        return text
-    return "\n".join([*lines[: most - 1], f"… {more}".rstrip()])
+def in_lines(title: str, text: str, columns: int, more: str) -> str:
+    """A notice as it may stand on a screen of this width; `more` says where the whole of it is."""
+    whole = f"{title}: {text}" if title and text else title or text
+    width = max(16, columns - FRAME)
+    lines = [row for line in whole.split("\n") for row in textwrap.wrap(line, width) or [""]]
+    if not columns or len(lines) <= MOST_LINES:
+        return "\n".join(lines) if columns else whole
+    last = lines[MOST_LINES - 1]
+    room = max(0, width - len(more) - 3)
+    return "\n".join([*lines[: MOST_LINES - 1], f"{last[:room].rstrip()} … {more}".rstrip()])
