@@ -26,7 +26,7 @@ def test_the_base_names_what_moved_and_what_of_it_the_session_changed_too() -> N
         stage.files.write(session.id, "shared", "mine")
         assert await get(stage, session.id, "base") == {
             "repository": "/p", "branch": "main", "head": "b", "began_branch": "main", "began_head": "a",
-            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"], "applied": [], "yours": [], "unfinished": "", "subject": "Changes of an agent",
+            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"], "applied": [], "changed_since": [], "marked": [], "settled": [], "yours": [], "unfinished": "", "subject": "Changes of an agent",
             "message": f"Changes of an agent\n\nWorkbench-Session: {session.id}\n",
         }  # fmt: skip
 
@@ -95,14 +95,23 @@ def test_a_commit_of_files_has_the_sessions_title_and_how_its_last_answer_begins
     [
         (
             "The discount is a percentage and the total is rounded half up, as the ta…",
-            "The discount is a percentage and the total is rounded half up, as the",
+            "The discount is a percentage and the total is rounded half up",
         ),
         ("Two  files", "Two files"),
         ("x" * 100, "x" * 72),
         ("Fix: …", "Fix"),
+        (
+            "In app.py rename the greeting. Then run `sed -i s/hello/good morning/ app.py` and look",
+            "In app.py rename the greeting",
+        ),
+        ("Please run `python -m pytest -q tests/test_parsing_of_very_long_lines.py -k quick` for me", "Please run"),
+        (
+            "Make the parser faster and keep what it says of lines that are too long for a page",
+            "Make the parser faster",
+        ),
     ],
 )
-def test_the_subject_of_a_commit_ends_with_a_whole_word(title: str, subject: str) -> None:
+def test_the_subject_of_a_commit_is_a_whole_clause_or_ends_with_a_whole_word(title: str, subject: str) -> None:
     assert commit_message.subject(title) == subject
 
 

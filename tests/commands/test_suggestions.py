@@ -59,3 +59,10 @@ def test_an_id_with_a_slip_in_its_end_names_the_session() -> None:
 
 def test_every_word_is_the_nearest_to_itself() -> None:
     assert all(nearest(word, WORDS).startswith(f"; did you mean {word}") for word in WORDS)
+
+
+@pytest.mark.parametrize("word", ["apply", "commit", "discard"])
+def test_what_may_be_left_away_is_not_called_required(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main([word])
+    assert capsys.readouterr().err.rstrip().endswith("required: session")

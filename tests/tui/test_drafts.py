@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.tui.state.drafts import Draft, Drafts, Held
+from workbench.tui.state.drafts import Draft, Drafts, Held, draft_of_folder
 from workbench.tui.state.shell_runs import ShellRun
 from workbench.tui.state.task_line import Task, Unclear, task_of, with_folder_completed
 
@@ -19,6 +19,13 @@ def test_a_draft_and_its_lines_are_there_for_the_next_app(tmp_path: Path) -> Non
     again = Drafts(tmp_path / "drafts")
     assert again.of("sesn_a") == Draft("half a sen", (Held("later", "turn"),), paused=True)
     assert again.holding() == ["sesn_a"]
+
+
+def test_a_task_that_was_begun_for_one_folder_stands_in_no_other_ones_box(tmp_path: Path) -> None:
+    drafts, one, other = Drafts(tmp_path), draft_of_folder("/srv/shop"), draft_of_folder("/srv/shop/")
+    drafts.typed(one, "fix the total")
+    assert (drafts.of(other), drafts.of(draft_of_folder(""))) == (Draft(), Draft())
+    assert Drafts(tmp_path).of(draft_of_folder("/srv/shop")).text == "fix the total"
 
 
 def test_an_empty_draft_leaves_no_file(tmp_path: Path) -> None:

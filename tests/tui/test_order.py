@@ -19,6 +19,7 @@ from tests.tui.fake import (
     call,
     looked_at,
     press_at_once,
+    screen_text,
     shows,
     state,
     until,
@@ -154,6 +155,27 @@ def test_a_draft_that_was_sent_from_the_whole_screen_is_not_in_the_pane_any_more
         await pilot.press(*" done", "enter", *"next", "ctrl+z")
         await until(pilot, lambda: app.screen is panes and panes.view.prompt.text == "next")
         assert _messages(engine) == [("sesn_a", "half done")]
+
+    play(engine, tmp_path, story)
+
+
+def test_a_task_that_no_engine_takes_yet_stands_above_the_box_until_it_is_taken(tmp_path: Path) -> None:
+    begins = threading.Event()
+
+    class Gone(FakeEngine):
+        def begin(self, task: Task) -> str:
+            begins.wait(20)
+            return super().begin(task)
+
+    engine = Gone(state("sesn_a"))
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("tab", *"fix it", "enter")
+        app.store._set_trouble("no engine answers")
+        await shows(pilot, "kept until it is there  fix it")
+        begins.set()
+        await until(pilot, lambda: "kept until" not in screen_text(app))
+        assert [task.text for task in engine.begun] == ["fix it"]
 
     play(engine, tmp_path, story)
 

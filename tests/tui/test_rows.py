@@ -233,6 +233,9 @@ def test_a_row_at_work_never_repeats_its_title(activity: str | None) -> None:
 
 def test_a_session_that_left_changes_looks_like_none_that_left_nothing() -> None:
     rested = {"stop_reason": {"type": "end_turn"}, "rested_at": ago(5)}
+    # What a person has interrupted is no answer that they have not read.
+    stopped = row_of(state("sesn_a", **rested, is_interrupted=True))
+    assert seen_through({"sesn_a": stopped}, View())["sesn_a"].mark.word == "idle"
     bodies = [state(f"sesn_{number}", changed_files=number, **rested) for number in (0, 3)]
     rows = {body["session_id"]: row_of(body) for body in bodies}
     for view, words in (

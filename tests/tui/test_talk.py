@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from textual.events import Key
 from textual.geometry import Offset
 from textual.pilot import Pilot
@@ -187,6 +188,17 @@ def test_a_rewind_that_ends_what_runs_in_the_background_says_so_and_is_asked_for
         await until(pilot, lambda: engine.told == [("/workbench/v1/sessions/sesn_a/rewind", {})])
 
     play(engine, tmp_path, story)
+
+
+@pytest.mark.parametrize(("status", "is_hinted"), [("running", True), ("idle", False)])
+def test_a_line_can_be_queued_where_there_is_a_turn_to_wait_for(tmp_path: Path, status: str, is_hinted: bool) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
+        await pilot.press(*"text")
+        await shows(pilot, "text")
+        await pilot.pause(0.1)
+        assert ("Tab queue" in screen_text(cast("WorkbenchApp", pilot.app))) is is_hinted
+
+    play(FakeEngine(state("sesn_a", status=status), events={"sesn_a": []}), tmp_path, story)
 
 
 def test_a_queued_line_goes_when_the_turn_ends_and_the_next_one_only_after_its_turn(tmp_path: Path) -> None:

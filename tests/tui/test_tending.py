@@ -201,6 +201,7 @@ def test_a_fork_is_asked_for_by_name_and_is_no_twin(tmp_path: Path) -> None:
         await pilot.press("f", "escape")
         await pilot.press("f")
         await shows(pilot, "a, fork")
+        await shows(pilot, "a name for the fork · Enter forks, Esc does not")
         assert engine.told == []
         await pilot.press(*" two", "enter")
         await until(pilot, lambda: len(engine.told) == 2)

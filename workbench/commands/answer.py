@@ -16,7 +16,7 @@ from workbench.commands import approvals
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
-    parser.add_argument("text", nargs="*", help="the answer, a line each")
+    parser.add_argument("text", nargs="*", default=[], help="the answer, a line each")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -31,7 +31,9 @@ from workbench.text import display
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
-    parser.add_argument("files", nargs="*", metavar="FILE", help="a path in the project; all changes by default")
+    parser.add_argument(
+        "files", nargs="*", default=[], metavar="FILE", help="a path in the project; all changes by default"
+    )
     hunks.argument(parser)
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     conflicts.argument(parser)

@@ -37,7 +37,7 @@ SMALLEST = 20
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all by default; or {SCALE}")
+    parser.add_argument("part", nargs="*", default=[], help=f"of {', '.join(PARTS)}; all by default; or {SCALE}")
     parser.add_argument("--events", type=int, default=200_000, help="events in the log beforehand (default 200000)")
     parser.add_argument(
         "--rival", default="", metavar="PATH", help="Claude Code beside the app (default: claude, if any)"

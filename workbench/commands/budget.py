@@ -19,7 +19,7 @@ from workbench.commands.surface import Json, Wrong
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "words", nargs="*", metavar="[SESSION] [USD|none]", help="whose budget, and what it is from now on"
+        "words", nargs="*", default=[], metavar="[SESSION] [USD|none]", help="whose budget, and what it is from now on"
     )
     parser.add_argument("--group", metavar="NAME", help="the budget of a group, in place of a session's")
     surface.json_flag(parser)

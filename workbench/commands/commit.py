@@ -23,7 +23,9 @@ from workbench.text.display import exact, line
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
-    parser.add_argument("files", nargs="*", metavar="FILE", help="a path in the project; all changes by default")
+    parser.add_argument(
+        "files", nargs="*", default=[], metavar="FILE", help="a path in the project; all changes by default"
+    )
     parser.add_argument("-m", "--message", metavar="TEXT", help="the commit's message")
     parser.add_argument("--applied", action="store_true", help="apply nothing more: only what was applied already")
     conflicts.argument(parser)

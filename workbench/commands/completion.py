@@ -20,7 +20,7 @@ from workbench.commands.words import WORDS
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=["bash", "zsh", "fish", "candidates"])
     # What the scripts ask: the words of the line so far, the last one perhaps begun.
-    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    parser.add_argument("words", nargs="*", default=[], help=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from workbench.commands.surface import Wrong
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
-    parser.add_argument("files", nargs="*", metavar="FILE", help="a path in the project")
+    parser.add_argument("files", nargs="*", default=[], metavar="FILE", help="a path in the project")
     hunks.argument(parser)
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     surface.json_flag(parser)

@@ -30,6 +30,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     place = settings.load()
     engine = connect(place)
+    was_there = engine is not None or _unreachable(place) is not None
+    if not was_there and options.sandboxes:
+        # Only an engine knows which are there, and ends them so that nothing of what runs in them is lost in the log.
+        engine = surface.client()
     left: list[str] = []
     if engine is not None:
         left = _stop(engine, ends_sandboxes=options.sandboxes)
@@ -40,15 +44,21 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json({"running": False, "sandboxes_left": left})
         return 0
-    surface.out("the engine was not running" if engine is None and pid is None else "the engine has stopped")
+    surface.out(_said(options, was_there=was_there))
     if left:
         what = "1 sandbox stays" if len(left) == 1 else f"{len(left)} sandboxes stay"
         surface.say(
             f"{what} for the next engine, {STAY_MINUTES} minutes at most, so that nothing in them is lost "
             f"({', '.join(surface.short(one) for one in left[:8])}{' …' if len(left) > 8 else ''}); "
-            "workbench up && workbench down --sandboxes ends them"
+            "workbench down --sandboxes ends them"
         )
     return 0
+
+
+def _said(options: argparse.Namespace, *, was_there: bool) -> str:
+    if was_there:
+        return "the engine has stopped"
+    return "the engine was not running" + ("; it was started to end the sandboxes" if options.sandboxes else "")
 
 
 def _stop(engine: Client, *, ends_sandboxes: bool) -> list[str]:

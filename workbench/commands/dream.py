@@ -50,7 +50,9 @@ _MARKS: Final = {"landed": "✔", "rejected": "✘", "": "·"}
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", choices=ACTIONS, default="now", help=f"of {', '.join(ACTIONS)}")
-    parser.add_argument("names", nargs="*", help="the store, or the dream and its proposals, as in the examples")
+    parser.add_argument(
+        "names", nargs="*", default=[], help="the store, or the dream and its proposals, as in the examples"
+    )
     parser.add_argument(
         "--last",
         type=_few,

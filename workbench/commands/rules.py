@@ -24,7 +24,9 @@ SCOPES: Final = ("session", "agent", "everywhere")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("verb", choices=["ls", "add", "rm"])
-    parser.add_argument("named", nargs="*", help="for add: what is allowed, as in bash(make *); for rm: ids")
+    parser.add_argument(
+        "named", nargs="*", default=[], help="for add: what is allowed, as in bash(make *); for rm: ids"
+    )
     parser.add_argument("--session", help="only in this session (id, or its end)")
     parser.add_argument("--agent", help="only for this agent (id or name)")
     surface.json_flag(parser)

@@ -51,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     check = words.add_parser("check", help="say what is wrong with a folder or zip")
     check.add_argument("dir", metavar="DIR", type=Path)
     trust = words.add_parser("trust", help="offer skills of a project or your home to sessions, as they are now")
-    trust.add_argument("skills", nargs="*", metavar="skill", help="their names")
+    trust.add_argument("skills", nargs="*", default=[], metavar="skill", help="their names")
     trust.add_argument("--all", action="store_true", help="all that are listed")
     trust.add_argument("--forget", action="store_true", help="trust them no more")
     for word in (listed, show, trust):

@@ -7,12 +7,15 @@ import textwrap
 from typing import Final
 
 LONGEST_SUBJECT: Final = 72
+LEAST_SUBJECT: Final = 12
 LONGEST_BODY: Final = 300
 WIDTH: Final = 72
 TRAILER: Final = "Workbench-Session"
 _NO_PROSE: Final = ("#", "|", "```", "~~~", ">", "    ")
 _ITEM: Final = re.compile(r"^(?:[-*+]|\d+[.)])\s+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
+_CLAUSE_END: Final = re.compile(r"[.!?;:](?=\s)|,? (?:and|then|so that|because) |,(?=\s)| [-–—(]")
+_LOOSE: Final = " ,;:.-–—("
 _NO_SUBJECT: Final = "Changes of an agent"
 
 
@@ -23,12 +26,18 @@ def made(title: str, last_answer: str, session_id: str) -> str:
 
 
 def subject(title: str) -> str:
-    """The title as the first line of a commit: one that is too long, or was cut before, ends with a whole word."""
+    """The title as the first line of a commit: of one that is too long, or was cut before, its first clause, else whole words."""
     words = " ".join(title.split())
     if words and len(words) <= LONGEST_SUBJECT and not words.endswith("…"):
         return words
-    whole = words.rstrip("…")[:LONGEST_SUBJECT].rpartition(" ")[0]
-    return (whole or words.rstrip("…")[:LONGEST_SUBJECT]).rstrip(" ,;:.-(") or _NO_SUBJECT
+    room = words.rstrip("…")[:LONGEST_SUBJECT]
+    clauses = [found.start() for found in _CLAUSE_END.finditer(room) if found.start() >= LEAST_SUBJECT]
+    ends = [place for place in clauses if room[:place].count("`") % 2 == 0]
+    whole = room[: ends[-1]] if ends else room.rpartition(" ")[0] or room
+    if whole.count("`") % 2:
+        # A command that is cut in the middle says less than nothing.
+        whole = whole.rpartition("`")[0]
+    return whole.rstrip(_LOOSE) or _NO_SUBJECT
 
 
 def body(answer: str) -> str:

@@ -29,7 +29,11 @@ KINDS: Final[Mapping[str, Callable[[Client, Client], Iterator[Change]]]] = {
 def arguments(parser: argparse.ArgumentParser, way: str) -> None:
     """`way` is the option that names the other service."""
     parser.add_argument(
-        "what", nargs="*", metavar="WHAT", help=f"{', '.join(KINDS)}, and names of single ones; all by default"
+        "what",
+        nargs="*",
+        default=[],
+        metavar="WHAT",
+        help=f"{', '.join(KINDS)}, and names of single ones; all by default",
     )
     parser.add_argument(
         way, dest="service", metavar="SERVICE", help="of `workbench hosted list`; the only one by default"

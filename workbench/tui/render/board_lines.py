@@ -71,11 +71,14 @@ def needing_lines(
     *,
     most: int = MOST_NEEDING,
     name: int | None = None,
+    key: str = "",
 ) -> list[Text]:
     """The strip on top: who waits for a person, oldest first, or only their names; nothing when nobody does."""
     if not rows:
         return []
     head = Text(f" NEEDS YOU · oldest first · {len(rows)}", "bold #E69F00")
+    if key:
+        head.append(f" · {key} goes to the first", DIM)
     if not most:
         return [head.append("".join(f"  {row.mark.shape} {row.name}" for row in rows))]
     lines = [head, *(needing_line(row, question, now, width, name) for row in rows[:most])]
@@ -245,6 +248,12 @@ def folder_line(view: View, width: int, height: int) -> list[Text]:
         line.append(hint, DIM)
     line.truncate(width, overflow="ellipsis")
     return [line]
+
+
+def waiting_tasks(texts: Sequence[str], width: int) -> list[Text]:
+    """Tasks that no engine has taken yet, above the box: nothing of them is lost."""
+    kept = [line(text, max(8, width - 22)) for text in texts]
+    return [Text.assemble((" kept until it is there  ", "bold #E69F00"), text) for text in kept]
 
 
 def scope_line(folder: str, elsewhere: int, key: str, width: int) -> Text:

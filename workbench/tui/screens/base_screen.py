@@ -130,7 +130,8 @@ class BaseScreen(Screen[None]):
 
     def hinted(self) -> Collection[str]:
         """Ids of keys that are hinted at now although they are not always."""
-        return [one for actions in self._holding for one in actions.hinted()]
+        named = [one for actions in self._holding for one in actions.hinted()]
+        return [*named, "prompt.queue"] if self.view is not None and self.view.can_wait else named
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""

@@ -21,6 +21,7 @@ from workbench.tui.render.board_lines import (
     name_width,
     needing_lines,
     scope_line,
+    waiting_tasks,
 )
 from workbench.tui.render.search_lines import search_lines
 from workbench.tui.screens.asking_actions import AskingActions
@@ -33,6 +34,7 @@ from workbench.tui.screens.peek_actions import PeekActions
 from workbench.tui.screens.recap_view import RecapView
 from workbench.tui.screens.recovery_actions import RecoveryActions
 from workbench.tui.screens.setting_actions import OWN_MODE, choose_mode
+from workbench.tui.state.drafts import BOX, draft_of_folder
 from workbench.tui.state.key_order import settled_up
 from workbench.tui.state.rows import Row, in_order, in_scope, needing_you
 from workbench.tui.state.search_hits import SearchHits, wanted_words
@@ -45,8 +47,6 @@ from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.session_list import BREAKPOINTS, SessionList, apply_breakpoints
 from workbench.tui.widgets.sheet import Sheet
-
-DRAFT = "board"
 
 
 class Board(BaseScreen):
@@ -97,7 +97,7 @@ class Board(BaseScreen):
         self.hits = SearchHits(store.engine, self.redraw)
         self.folder = Sheet(id="folder")
         self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
-        self.box.on_text = self._typed
+        self.draft, self.box.on_text = BOX, self._typed
         self.hold(AskingActions(self, self.box))
         self.completion = Completion(self.box)
         self.completion.source = BoxSource(self, self.completion)
@@ -116,10 +116,10 @@ class Board(BaseScreen):
         )
 
     def on_mount(self) -> None:
-        drafts = self.store.drafts
-        begun = drafts.of(DRAFT)
+        drafts, self.draft = self.store.drafts, draft_of_folder(self.store.view_file.view.folder)
+        begun = drafts.of(self.draft)
         for held in begun.held:
-            drafts.release(DRAFT, held)
+            drafts.release(self.draft, held)
         self.box.set("\n".join([*(held.text for held in begun.held), begun.text]).strip("\n"))
         self.set_focus(self.box)
 
@@ -144,7 +144,8 @@ class Board(BaseScreen):
             self._note_of,
         )
         needing, name = needing_you(rows), name_width(sight.width)
-        self.needing.show(needing_lines(needing, self.recovery.cause_of, now, width, most=most, name=name))
+        ask, key = self.recovery.cause_of, key_of(self, "app.next")
+        self.needing.show(needing_lines(needing, ask, now, width, most=most, name=name, key=key))
         lines = board_lines(self.listed(), sight)
         lines += search_lines(self.hits, rows, now, sight.width)
         if sight.view.scoped and rows:
@@ -153,8 +154,9 @@ class Board(BaseScreen):
         self.sessions.rows.put(
             lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else [])
         )
-        chips = self.files.lines(width - 2)
-        self.folder.show([*chips, *folder_line(sight.view, width - 2, self.size.height)])
+        kept = [held.text for held in self.store.drafts.of(self.draft).held if self.store.trouble]
+        above = [*waiting_tasks(kept, width - 2), *self.files.lines(width - 2)]
+        self.folder.show([*above, *folder_line(sight.view, width - 2, self.size.height)])
         self.sessions.draw_peek()
 
     def _note_of(self, session_id: str) -> str:
@@ -274,8 +276,8 @@ class Board(BaseScreen):
     # ── typing ──
 
     def _typed(self, text: str) -> None:
-        was_empty = not self.store.drafts.of(DRAFT).text.strip()
-        self.store.drafts.typed(DRAFT, text)
+        was_empty = not self.store.drafts.of(self.draft).text.strip()
+        self.store.drafts.typed(self.draft, text)
         self.files.look(text)
         if was_empty is bool(text.strip()):
             # Enter opens a session from an empty box only.
@@ -315,8 +317,8 @@ class Board(BaseScreen):
 
     async def _begin(self, task: Task, line: str) -> None:
         # Kept until the session is there: an app that is killed meanwhile gives it back at the next start.
-        held = self.store.drafts.hold(DRAFT, line, "step")
-        self.store.drafts.typed(DRAFT, self.box.text)
+        held = self.store.drafts.hold(self.draft, line, "step")
+        self.store.drafts.typed(self.draft, self.box.text)
         self.files.look(self.box.text)
         try:
             session_id = await self.store.begin(task)
@@ -324,7 +326,7 @@ class Board(BaseScreen):
             self._give_back(line)
             raise
         finally:
-            self.store.drafts.release(DRAFT, held)
+            self.store.drafts.release(self.draft, held)
         view_file = self.store.view_file
         view_file.put(replace(view_file.view, folder=task.folder or ""))
         self.sessions.rows.expect(session_id)

@@ -80,8 +80,8 @@ class CommitActions(Actions):
         """What was applied and is not committed yet, as one commit: the box has a message for it, and Enter makes it."""
 
         def look(base: Json) -> None:
-            applied = base["applied"]
-            if not applied:
+            self._base = base
+            if not base["applied"]:
                 severity: SeverityLevel = "warning" if base.get("marked") else "information"
                 self.screen.notify(
                     _why_nothing(base, key_of(self.screen, "review.commit")),

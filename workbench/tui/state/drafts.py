@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from workbench.settings import make_private
 from workbench.tui.state import comments, shell_runs
@@ -16,6 +17,8 @@ from workbench.tui.state.comments import Comment
 from workbench.tui.state.shell_runs import ShellRun
 
 When = Literal["step", "turn"]
+BOX: Final = "board"
+"""The draft of the Board's box while new tasks work on no folder."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,11 @@ class Drafts:
         finally:
             os.close(opened)
         os.replace(new, file)
+
+
+def draft_of_folder(folder: str) -> str:
+    """The name of the draft in the Board's box while new tasks work on this folder: a task for one project is none for another."""
+    return f"{BOX}-{hashlib.sha256(folder.encode()).hexdigest()[:12]}" if folder else BOX
 
 
 def _read(file: Path) -> Draft | None:

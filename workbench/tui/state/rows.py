@@ -163,7 +163,7 @@ def row_of(body: Json) -> Row:
         own_cents=float(body.get("own_cents") or 0),
         queued=body["queued"],
         waiting_for=tuple(body["waiting_for"]),
-        stop_reason=(body["stop_reason"] or {}).get("type", ""),
+        stop_reason="interrupted" if body.get("is_interrupted") else (body["stop_reason"] or {}).get("type", ""),
         created_at=_moment(body["created_at"]),
         last_event_at=_moment(body["last_event_at"]),
         ended=mark is ENDED,

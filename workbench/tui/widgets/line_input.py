@@ -13,7 +13,10 @@ from workbench.tui.widgets.prompt import Prompt
 class LineInput(Prompt):
     """Opened with what becomes of the text; the text stays until the line is closed, so that what is refused can be changed."""
 
-    DEFAULT_CSS = "LineInput { display: none; }"
+    DEFAULT_CSS = """
+    LineInput { display: none; }
+    LineInput.-asks, LineInput.-asks:focus { border-top: solid $primary; border-title-color: $foreground; }
+    """
 
     def __init__(self, returns_to: Widget | None, name: str = "line") -> None:
         super().__init__("", keeps=True, name=name)
@@ -23,7 +26,9 @@ class LineInput(Prompt):
     def open(self, text: str, placeholder: str, then: Callable[[str], None]) -> None:
         """Ask for a line, with this text in it; Enter gives it to `then`."""
         self._then = then
-        self.placeholder, self.display = Content(placeholder), True
+        # Above the line, where it stands beside a text as well.
+        self.border_title, self.display = Content(placeholder), True
+        self.set_class(bool(placeholder), "-asks")
         self.set(text)
         self.screen.set_focus(self)
 

@@ -35,7 +35,7 @@ class Prompt(TextArea):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "send", show=False, id="prompt.send"),
-        Binding("tab", "queue", "queue", id="prompt.queue"),
+        Binding("tab", "queue", "queue", show=False, id="prompt.queue"),
         Binding("ctrl+j", "newline", "new line", show=False, id="prompt.newline"),
     ]
 

@@ -169,6 +169,11 @@ class SessionView(Vertical):
             tile.set_class(len(self._tiles) > 1 and tile.session_id == session_id, "-chosen")
         self._workbench.redraw()
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether a line may be kept for the end of the turn, which there is one of: at rest, it would go at once."""
+        return not self.to_all and self.row is not None and self.row.busy and not self.prompt.is_completing
+
     # ── drawing ──
 
     def draw(self) -> None:
