@@ -147,13 +147,13 @@ def test_lines_in_conflict_stand_above_the_diff_with_the_keys_that_take_a_side(t
             "value_4 = 4.5",
             ">>>>>>> the session's",
             "… 6 more lines",
-            "1 your lines  2 its lines  3 both",
+            "1 yours  2 its  3 both",
         ):
             await shows(pilot, said)
         await shows(pilot, "in conflict with your changes")
         await pilot.press("right_square_bracket")
         await shows(pilot, "hunk 1 of this file is in conflict with what your project has by now; this one is not")
-        assert "2 its lines" not in screen_text(review.workbench)  # type: ignore[arg-type]
+        assert "2 its" not in screen_text(review.workbench)  # type: ignore[arg-type]
         await pilot.press("a")
         await shows(pilot, "a again applies hunk 2 of 2 of src/values.py to the project")
         await pilot.press("n")

@@ -36,13 +36,11 @@ class HunkActions(Actions):
         Binding("d", "discard('hunk')", "discard hunk", id="review.discard_hunk"),
         Binding("D", "discard('file')", "discard file", show=False, id="review.discard_file"),
         Binding("u", "undo_discard", "undo", id="review.undo"),
-        Binding(
-            "1", "take('mine')", "your lines", show=False, id="review.take_mine", tooltip="in a conflict: your lines"
-        ),
+        Binding("1", "take('mine')", "yours", show=False, id="review.take_mine", tooltip="in a conflict: your lines"),
         Binding(
             "2",
             "take('theirs')",
-            "its lines",
+            "its",
             show=False,
             id="review.take_theirs",
             tooltip="in a conflict: the session's",

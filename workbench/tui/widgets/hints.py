@@ -117,7 +117,7 @@ def _rank(binding: Binding) -> tuple[int, int]:
 def key_of(screen: Screen[Any], action_id: str) -> str:
     """The key of an action in the live key map, as it stands on the keyboard; empty where it has none."""
     own = screen.app._keymap
-    nodes = [*screen.query("*"), screen]
+    nodes = [*screen.query("*"), screen, screen.app]
     keys = own.get(action_id) or next(
         (
             binding.key
