@@ -163,6 +163,21 @@ def test_lines_in_conflict_stand_above_the_diff_with_the_keys_that_take_a_side(t
     play(engine, tmp_path, story)
 
 
+def test_behind_a_hunk_that_came_the_next_one_is_at_hand_and_nothing_above_it_is_out_of_sight(tmp_path: Path) -> None:
+    engine = Reviewed(reviewed("src/values.py", OLD, NEW))
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("right_square_bracket", *["j"] * 9, "left_square_bracket", *["j"] * 5)
+        engine.files = [reviewed("src/values.py", OLD.replace("value_4 = 4\n", "value_4 = 44\n"), NEW)]
+        await pilot.press("r")
+        await until(pilot, lambda: len(review.file.hunks or ()) == 1 if review.file else False)
+        await shows(pilot, "1 of 1")
+        assert (review.diff.top, review.diff.hunk) == (0, 0)
+        assert "›21    - value_20 = 20" in screen_text(review.workbench)  # type: ignore[arg-type]
+
+    play(engine, tmp_path, story)
+
+
 @pytest.mark.parametrize(
     ("answer", "side", "said"),
     [

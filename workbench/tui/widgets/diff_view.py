@@ -63,6 +63,7 @@ class DiffView(Widget):
     def show(self, file: ReviewedFile, comments: Sequence[Comment], findings: Sequence[Finding] = ()) -> None:
         """Show a file; the cursor stays at its line where it is the same file at another width, or with other comments and findings."""
         is_laid_out, self._is_laid_out = self._is_laid_out, self.size.height > 0
+        hunk = self.hunk
         before, row = self.diff, self.diff.rows[self.cursor] if self.cursor < len(self.diff.rows) else None
         self.message = None
         self.diff = Diff(file, max(20, self.size.width), self.is_beside, comments, findings)
@@ -73,9 +74,13 @@ class DiffView(Widget):
             self.to_hunk(0)
         elif before.file.hunks == file.hunks and row is not None and row.line is not None:
             self._point(next((place for place, one in enumerate(self.diff.rows) if one.line == row.line), 0))
-        else:
-            self._begun = None
+        elif before.file.hunks == file.hunks:
             self._point(min(self.cursor, len(self.diff.rows) - 1))
+        else:
+            # What was taken is gone from it: what came behind that stands in its place, and is next.
+            self._begun = None
+            self.cursor = self.top = 0
+            self.to_hunk(min(hunk, len(file.hunks or ()) - 1))
         self.refresh()
 
     def _tints(self) -> Tints:
