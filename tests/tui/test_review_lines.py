@@ -11,6 +11,8 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import reviewed, screen_text, shows, until
 from tests.tui.test_review import NEW, OLD, OWN, Reviewed, play
+from workbench.client.requests import Query
+from workbench.contracts.left_out import COMMITS_STAY
 from workbench.tui.screens.review import ReviewScreen
 from workbench.tui.widgets.hints import Hints
 
@@ -176,6 +178,19 @@ def test_behind_a_hunk_that_came_the_next_one_is_at_hand_and_nothing_above_it_is
         assert "›21    - value_20 = 20" in screen_text(review.workbench)  # type: ignore[arg-type]
 
     play(engine, tmp_path, story)
+
+
+def test_commits_of_the_agent_are_said_with_the_key_that_brings_them(tmp_path: Path) -> None:
+    class Committed(Reviewed):
+        async def get(self, path: str, query: Query = ()) -> Json:
+            answer = await super().get(path, query)
+            return answer | {"left_out": [COMMITS_STAY]} if path == f"{OWN}/hunks" else answer
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await shows(pilot, "it has commits or branches of its own in the sandbox: b brings them as a branch")
+        await shows(pilot, "b branch")
+
+    play(Committed(reviewed("src/values.py", OLD, NEW)), tmp_path, story, (140, 30))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from workbench.contracts.left_out import COMMITS_STAY
 from workbench.hands.files.git_names import belongs_to_git, is_git_name, layout_names, may_be_layout
 from workbench.hands.files.overlay import Found, below, kind_of, was_copied
 from workbench.hands.files.safe_paths import CHUNK_BYTES, Beneath, shown
@@ -233,7 +234,7 @@ def told_of_git(of_git: Iterable[str], upper: Beneath, project: Beneath) -> Iter
         if found_at(project, ".git") is None:
             yield "commits and branches made in the sandbox stay there: .git is neither shown nor applied"
         else:
-            yield "commits and branches made in the sandbox stay there until workbench branch brings them: .git is no change"
+            yield COMMITS_STAY
     for path in sorted(foreign):
         if found_at(upper, path) is not None and not _is_gone(upper, path):
             yield f"{shown(path)} stays in the sandbox, as git would take it for a repository; the files beside it can be applied"

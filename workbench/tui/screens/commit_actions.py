@@ -63,7 +63,14 @@ class CommitActions(Actions):
         return base
 
     def hinted(self) -> Collection[str]:
-        return ["review.commit"] if self._base.get("applied") else ()
+        review = self._review.review
+        named = ["review.branch"] * (review is not None and review.has_commits)
+        return [*named, *["review.commit"] * bool(self._base.get("applied"))]
+
+    @property
+    def of_its_own(self) -> str:
+        """What is said where the agent has committed."""
+        return f"it has commits or branches of its own in the sandbox: {key_of(self.screen, 'review.branch')} brings them as a branch"
 
     def nothing_left(self) -> str:
         """What there is to say where no change is left to review."""

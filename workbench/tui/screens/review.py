@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -178,6 +179,8 @@ class ReviewScreen(BaseScreen):
     def draw(self) -> None:
         row, width = self.store.rows.get(self.session_id), self.size.width - 2
         review = self.review or Review()
+        if review.has_commits:
+            review = replace(review, sentences=(*review.sentences, self.commits.of_its_own))
         progress = Progress(self.place, self._viewed(), self.comments.counts())
         name = row.name if row else self.session_id
         self.about.show([about_line(name, review, progress, self._said(), width)])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
+from workbench.contracts.left_out import COMMITS_STAY
 from workbench.text.display import exact
 from workbench.tui.state.view_state import View
 
@@ -69,6 +70,8 @@ class Review:
 
     files: tuple[ReviewedFile, ...] = ()
     sentences: tuple[str, ...] = ()
+    has_commits: bool = False
+    """Whether the agent has committed, or made a branch, in its sandbox."""
 
     def with_file(self, file: ReviewedFile) -> Review:
         return replace(self, files=tuple(file if one.path == file.path else one for one in self.files))
@@ -81,7 +84,8 @@ def review_of(answer: Mapping[str, Any]) -> Review:
         ignored
     )
     files = sorted(answer["files"], key=_has_nothing_to_read)
-    return Review(tuple(_file(one) for one in files), (*answer["left_out"], *also))
+    said = tuple(sentence for sentence in answer["left_out"] if sentence != COMMITS_STAY)
+    return Review(tuple(map(_file, files)), (*said, *also), COMMITS_STAY in answer["left_out"])
 
 
 def _has_nothing_to_read(told: Json) -> bool:

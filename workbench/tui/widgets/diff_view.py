@@ -199,6 +199,8 @@ class DiffView(Widget):
             self.top = self.cursor
         elif self.cursor >= self.top + height:
             self.top = self.cursor - height + 1
+        # Nothing is out of sight above where there is room below.
+        self.top = max(0, min(self.top, len(self.diff.rows) - height))
         self.refresh()
 
     # ── the screen ──
