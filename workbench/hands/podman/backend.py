@@ -120,6 +120,8 @@ class PodmanBackend:
 
     async def _sweep(self) -> None:
         await self._podman.ask(sweep, self._settings, self._known)
+        # Sessions that begin from now on are not among them: a sweep after a failed start leaves their sandboxes alone.
+        self._known = None
 
 
 def _starting_at_once() -> int:
