@@ -9,8 +9,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from sandboxes.runner.tools import Tools
 from sandboxes.runner.way_out import WayOut
 
 RETRY_S = 0.05
+SPARE_PATIENCE_S = 10.0
+"""How long a sandbox that belongs to no session waits for the engine that has it made."""
 MOST_UNREAD_BYTES = 64 << 10
 """How much may wait for the engine before passing things are left out."""
 
@@ -35,12 +37,14 @@ class Orders:
     """What the engine says at the start, as JSON in the first argument."""
 
     socket: str
-    workdir: str
-    others: tuple[str, ...]
-    read_only: tuple[str, ...]
-    kept: str
-    """Where programs that the engine speaks with keep what shall outlive the sandbox."""
     patience_s: float
+    spare: bool = False
+    """It belongs to no session yet: what a session's sandbox has is told when one claims it."""
+    workdir: str = "/"
+    others: tuple[str, ...] = ()
+    read_only: tuple[str, ...] = ()
+    kept: str = "/nowhere"
+    """Where programs that the engine speaks with keep what shall outlive the sandbox."""
     egress_port: int = 0
     ports: tuple[int, ...] = ()
     """Where programs that know of no proxy find a way to it."""
@@ -55,12 +59,14 @@ def main() -> None:
     adopt_orphans()
     # The kernel shields the first process from signals that it leaves at their default; Python has a handler for this one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    given = json.loads(sys.argv[1])
-    fixed: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
-    orders = Orders(**fixed)
+    orders = Orders(**_fixed(json.loads(sys.argv[1])))
     # Bound before any command runs and kept for life: nothing inside can take the port.
     egress = _listener(orders)
     asyncio.run(serve(orders, egress, _way_out(orders)))
+
+
+def _fixed(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
 
 
 def _listener(orders: Orders) -> socket.socket:
@@ -82,9 +88,15 @@ def _way_out(orders: Orders) -> WayOut | None:
 
 
 async def serve(orders: Orders, egress: socket.socket, way_out: WayOut | None = None) -> None:
-    """Serve one engine after the other until none has come for `patience_s`."""
+    """Serve one engine after the other until none has come for `patience_s`; a spare ends with the engine that made it."""
     if way_out is not None:
         await way_out.serve()
+    line, spare = _Line(), orders.spare
+    if spare:
+        claimed = await _claimed(orders, line, egress)
+        if claimed is None:
+            return
+        orders = claimed
     children = Children()
     asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, children.bury)
     others, read_only = (tuple(map(Path, paths)) for paths in (orders.others, orders.read_only))
@@ -92,7 +104,6 @@ async def serve(orders: Orders, egress: socket.socket, way_out: WayOut | None = 
     # Beside other processes of the user's, PATH is the user's.
     usual = dict(os.environ) if orders.egress_descriptor is not None else with_path(os.environ)
     tools = Tools(children, places, usual)
-    line = _Line()
     ledger = Ledger(tools.run, line.tell, line.offer)
     environment = {**_kept_places(Path(orders.kept)), **usual}
     conversations = Conversations(children, places.workdir, environment, tell=line.tell, drain=line.drain)
@@ -101,13 +112,35 @@ async def serve(orders: Orders, egress: socket.socket, way_out: WayOut | None = 
         ledger.take(frame)
         conversations.take(frame)
 
-    while (connection := await _connect(orders)) is not None:
-        await line.converse(connection, egress, take)
+    def hang_up() -> None:
         conversations.end_all()
         tools.engine_gone()
+
+    if spare:
+        line.tell({"kind": "claimed", "posture": posture()})
+        await line.hear(take)
+        hang_up()
+    while (connection := await _connect(orders)) is not None:
+        if await line.greet(connection, egress):
+            await line.hear(take)
+        hang_up()
     tools.close()
     await children.end_all()
     await children.end_orphans()
+
+
+async def _claimed(orders: Orders, line: _Line, egress: socket.socket) -> Orders | None:
+    """The orders of the session that claims this sandbox, whose folders are mounted by then; None when the engine is gone first."""
+    connection = await _connect(replace(orders, patience_s=SPARE_PATIENCE_S))
+    if connection is None or not await line.greet(connection, egress):
+        return None
+    frame = await line.next()
+    if frame is None or frame.get("kind") != "claim":
+        return None
+    os.environ.update(frame["environment"])
+    # What it started in is covered by the session's own folder.
+    os.chdir(frame["folder"])
+    return replace(orders, **_fixed(frame["orders"]), spare=False)
 
 
 def _kept_places(folder: Path) -> dict[str, str]:
@@ -143,6 +176,7 @@ class _Line:
     """The connection of the moment; what is told while there is none stays in the ledger."""
 
     def __init__(self) -> None:
+        self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
     def tell(self, frame: Frame) -> None:
@@ -160,24 +194,37 @@ class _Line:
             with contextlib.suppress(ConnectionError):
                 await self._writer.drain()
 
-    async def converse(self, connection: socket.socket, egress: socket.socket, take: Callable[[Frame], None]) -> None:
-        """Greet with the egress listener in hand, then take frames until the engine is gone."""
+    async def greet(self, connection: socket.socket, egress: socket.socket) -> bool:
+        """Greet with the egress listener in hand; False where the engine is gone already."""
         hello = {"kind": "hello", "version": frames.PROTOCOL_VERSION, "pid": os.getpid(), "posture": posture()}
         try:
             socket.send_fds(connection, [frames.pack(hello)], [egress.fileno()])
         except OSError:
             connection.close()
             await asyncio.sleep(RETRY_S)
-            return
+            return False
         connection.setblocking(False)
-        reader, self._writer = await asyncio.open_unix_connection(sock=connection)
+        self._reader, self._writer = await asyncio.open_unix_connection(sock=connection)
+        return True
+
+    async def next(self) -> Frame | None:
+        """The next frame of the engine; None when it is gone, or what it sends is no frame."""
+        if self._reader is None:
+            return None
         try:
-            while (frame := await frames.read(reader)) is not None:
-                take(frame)
+            return await frames.read(self._reader)
         except frames.BrokenFrame as error:
             sys.stderr.write(f"{error}\n")
+            return None
+
+    async def hear(self, take: Callable[[Frame], None]) -> None:
+        """Take frames until the engine is gone."""
+        try:
+            while (frame := await self.next()) is not None:
+                take(frame)
         finally:
-            self._writer.close()
-            self._writer = None
+            if self._writer is not None:
+                self._writer.close()
+            self._reader = self._writer = None
             # An engine that refuses this sandbox closes at once: not a reason to call without a pause.
             await asyncio.sleep(RETRY_S)

@@ -192,6 +192,28 @@ def test_a_running_sandbox_of_a_session_that_the_log_does_not_know_is_swept_and_
     assert asyncio.run(story()) == (True, False)
 
 
+@podman_only
+def test_a_sandbox_that_began_after_the_sweep_lives_on_when_a_start_has_failed() -> None:
+    async def story() -> str:
+        with own_settings() as settings:
+            hands = real_hands(settings, Notes())
+            await hands.open(set())
+            running, failing, after = (new_session() for _ in range(3))
+            await bash(hands, running, "echo kept > /tmp/kept")
+            profile = next(settings.data.glob("seccomp-*.json"))
+            rules = profile.read_text()
+            profile.write_text("{")
+            assert (await hands.provision(failing)).is_error
+            profile.write_text(rules)
+            await hands.provision(after)
+            said = await bash(hands, running, "cat /tmp/kept")
+            await hands.release_all()
+            await hands.close()
+            return said
+
+    assert asyncio.run(story()) == "kept"
+
+
 async def real_ready(settings: Settings) -> SandboxRecord:
     hands, session = real_hands(settings, Notes()), new_session()
     await hands.provision(session)

@@ -190,3 +190,15 @@ def test_an_apply_leaves_the_session_its_commits() -> None:
         results = [event for event in here.events(session_id) if event["type"] == "agent.tool_result"]
         assert results[-1]["content"] == [{"type": "text", "text": "agents"}]
         assert sorted(path.name for path in project.iterdir()) == ["gone.txt", "shared.txt"]
+
+
+def test_a_session_without_a_project_is_forked_as_it_is_and_as_it_was() -> None:
+    with installation([text("One."), text("Two.")]) as here:
+        parent = _ran(here, "go")
+        idle = next(event["id"] for event in here.events(parent) if event["type"] == "session.status_idle")
+        here.told("send", parent, "more")
+        assert here.say("logs", "-f", parent).code == 0
+        forks = [here.told("fork", parent).strip(), here.told("fork", parent, "--at", idle).strip()]
+        told = [event["type"] for event in here.events(parent)]
+        until_idle = told[: told.index("session.status_idle") + 1]
+        assert [[event["type"] for event in here.events(fork)] for fork in forks] == [told, until_idle]

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.line.installation import Installation
 from workbench import settings
 from workbench.client.sync import connect
-from workbench.hands.podman.specification import container_name
+from workbench.hands import sandbox_record
 
 MIB = 1 << 20
 
@@ -31,10 +31,13 @@ def vaults(engine_pid: int) -> list[int]:
 
 def conmons(here: Installation, session_ids: Iterable[str]) -> list[int]:
     """Podman's monitors of these sessions' containers."""
-    names = {container_name(settings.load(here.environment), session_id) for session_id in session_ids}
+    sandboxes = settings.load(here.environment).sandboxes
+    records = [sandbox_record.load(sandboxes / session_id) for session_id in session_ids]
+    # Not the name, which a container that was a spare had another of when it began.
+    ids = {record.container_id for record in records if record is not None}
     return [
         pid for pid in _all() if _command(pid).startswith("/") and "conmon" in _command(pid).split("\0")[0]
-        and names & set(_command(pid).split("\0"))
+        and ids & set(_command(pid).split("\0"))
     ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -95,7 +95,8 @@ class Workspaces:
             is_last = rest == (entries[-1].seq if entries else 0)
             entries = history.up_to(entries, rest)
             until = entries[-1].event.processed_at if entries else None
-            if at is None and is_last:
+            is_now = at is None and is_last
+            if is_now:
                 until = self.writer.clock()
                 await self.hands.files.checkpoint(parent, rest)
             copied = history.without_children(entries)
@@ -106,15 +107,25 @@ class Workspaces:
                 with refused():
                     await self.hands.files.restore(parent, rest, session_of(record))
                 await self._copy(copied, parent, record, until)
-                with refused():
-                    # Its own number of what is left to apply.
-                    await self.hands.files.changes(session_of(record))
+                await self._count(
+                    session_of(record), self.log.states.state(session_id).changed_files if is_now else None
+                )
             except BaseException:
                 await self.hands.files.erase(record["id"])
                 await self.uploads.files.forget_session(record["id"])
                 await self.skills.forget(record)
                 raise
         return await self.records.wire(record["id"])
+
+    async def _count(self, fork: Session, of_parent: int | None) -> None:
+        """A fork's own number of what is left to apply: its parent's, where its files are as they are now."""
+        if of_parent:
+            counted = facts.FILES_COUNTED.made(fork.id, self.writer.clock(), {"changed": of_parent})
+            await self.log.facts.record(counted)
+        if of_parent is None:
+            # Without a project there is none; why is said to whoever asks for the changes themselves.
+            with suppress(FilesRefused):
+                await self.hands.files.changes(fork)
 
     async def _copy(self, entries: Sequence[Entry], parent: Session, record: Json, until: datetime | None) -> None:
         """The log of the parent, with what was true of its files `until` then."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 import socket
 import struct
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class Channel:
         loop = asyncio.get_running_loop()
         self._pid: asyncio.Future[int] = loop.create_future()
         self._hello: asyncio.Future[Hello | None] = loop.create_future()
+        self._claimed: asyncio.Future[Json | None] = loop.create_future()
         self._writer: asyncio.StreamWriter | None = None
         self._calls_go_on = False
         self._listener = self._bind()
@@ -103,6 +105,28 @@ class Channel:
             raise SandboxUnavailable("The sandbox did not greet as it should; run `workbench doctor`.")
         return hello
 
+    async def claim(self, orders: Json, environment: Mapping[str, str], folder: str) -> Json:
+        """Have a spare sandbox be a session's, whose folders are mounted by now, and give how it is confined then.
+
+        Raises:
+            SandboxUnavailable: it did not answer.
+        """
+        self._send({"kind": "claim", "orders": orders, "environment": dict(environment), "folder": folder})
+        try:
+            async with asyncio.timeout(HELLO_LIMIT_S):
+                posture = await asyncio.shield(self._claimed)
+        except TimeoutError:
+            posture = None
+        if posture is None:
+            raise SandboxUnavailable("The spare sandbox did not answer.")
+        return posture
+
+    def move(self, folder: Path) -> None:
+        """Have the socket in this folder from now on; the sandbox sees the same one, wherever it is called."""
+        shutil.rmtree(folder, ignore_errors=True)
+        self.folder.rename(folder)
+        self.folder = folder
+
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         pid = await self._pid
@@ -133,8 +157,9 @@ class Channel:
     def _end(self) -> None:
         if self._writer is not None:
             self._writer.close()
-        if not self._hello.done():
-            self._hello.set_result(None)
+        for told in (self._hello, self._claimed):
+            if not told.done():
+                told.set_result(None)
         if not self._calls_go_on:
             for waiting in self._waiting.values():
                 if not waiting.done():
@@ -143,6 +168,10 @@ class Channel:
         self.ended.set()
 
     def _take(self, frame: frames.Frame) -> None:
+        if frame.get("kind") == "claimed" and not self._claimed.done():
+            posture = frame.get("posture")
+            self._claimed.set_result(posture if isinstance(posture, dict) else None)
+            return
         if self.conversations.take(frame) or self._outputs.take(frame):
             return
         waiting = self._waiting.pop(str(frame.get("id")), None)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from workbench.contracts.values import Json
 from workbench.hands.errors import SandboxUnavailable
@@ -19,12 +20,13 @@ _FRAME_BYTES = 8
 
 @dataclass(frozen=True)
 class Container:
-    """A container that runs: what it is, its first process's number on the host, and what Podman warned of."""
+    """A container that runs: what it is, the numbers on the host of its first process and of its monitor, and what Podman warned of."""
 
     container_id: str
     image_id: str
     pid: int
     warnings: tuple[str, ...]
+    monitor: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Found:
     container_id: str
     running: bool
     labels: Mapping[str, str]
+    name: str
 
 
 def start(client: Client, specification: Json) -> Container:
@@ -54,7 +57,22 @@ def start(client: Client, specification: Json) -> Container:
             raise
         body = seen.json()
         warnings = tuple(str(warning) for warning in made.get("Warnings") or ())
-        return Container(container_id, str(body["Image"]), int(body["State"]["Pid"]), warnings)
+        state = body["State"]
+        return Container(container_id, str(body["Image"]), int(state["Pid"]), warnings, int(state["ConmonPid"]))
+
+
+def rename(client: Client, container: Container, name: str, image: str) -> None:
+    """Give a container another name, if what it is made of is what this image is now.
+
+    Raises:
+        SandboxUnavailable: it is not, or another container has the name, or the container is gone.
+    """
+    with client.api("Taking the spare sandbox") as api:
+        found = api.get("/images/" + quote(image, safe="/:@") + "/json")
+        found.raise_for_status()
+        if found.json()["Id"] != container.image_id:
+            raise SandboxUnavailable(f"The spare sandbox is of an earlier image {image}.")
+        api.post(f"/containers/{container.container_id}/rename", params={"name": name}).raise_for_status()
 
 
 def run(client: Client, specification: Json) -> tuple[int, str]:
@@ -82,7 +100,9 @@ def labelled(client: Client, *labels: str) -> list[Found]:
     with client.api("Listing the sandboxes") as api:
         answer = api.get("/containers/json", params=params)
         answer.raise_for_status()
-        return [Found(row["Id"], row["State"] == "running", row["Labels"] or {}) for row in answer.json()]
+        return [
+            Found(row["Id"], row["State"] == "running", row["Labels"] or {}, row["Names"][0]) for row in answer.json()
+        ]
 
 
 def remove(client: Client, name: str) -> None:

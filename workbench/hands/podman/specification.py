@@ -27,6 +27,10 @@ RUNNER_FOLDER_INSIDE = "/opt/runner"
 SERVERS_INSIDE = f"{SHARED_INSIDE}/servers"
 EGRESS_PORT = 3128
 OTHER_PERMITTED = (INSIDE, "/tmp", "/mnt")
+SPARE_LABEL = "spare"
+SPARE_PREFIX = "workbench-spare-"
+MOUNTED_IN = (INSIDE, SHARED_INSIDE, MEMORY_INSIDE, view.OBJECTS_INSIDE)
+MOUNTED_IN_BYTES = 64 << 10
 OOM_SCORE = 500
 """When memory runs out the kernel ends a sandbox before it ends what a person works with."""
 
@@ -80,37 +84,89 @@ def specification(
     ports: Sequence[int] = (),
 ) -> Json:
     """Everything about one container; unknown fields would be ignored without a word, so the result is read back inside."""
-    orders = {
-        "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
-        "workdir": workspace.workdir,
-        "others": [*OTHER_PERMITTED, *workspace.folders],
-        "read_only": _read_only(workspace),
-        "kept": SERVERS_INSIDE,
-        "egress_port": EGRESS_PORT,
-        "ports": sorted({80, 443, *ports}),
-        "patience_s": limits.patience_s,
+    orders = {**_orders(limits, ports), **session_orders(workspace)}
+    channel = channel_folder(settings, session_id)
+    return {
+        **_container(image, profile, limits),
+        "name": container_name(settings, session_id),
+        "command": [json.dumps(orders)],
+        "labels": {**labels(settings), "session": session_id},
+        "env": session_environment(settings, workspace, variables),
+        "mounts": [*_own_mounts(settings, channel, limits), *session_mounts(workspace)],
+        "overlay_volumes": overlays(workspace),
     }
+
+
+def spare_channel(settings: Settings, number: str) -> Path:
+    """Where the socket of a spare is."""
+    return settings.channels / f"{SPARE_LABEL}-{number}"
+
+
+def spare_specification(
+    settings: Settings,
+    number: str,
+    *,
+    image: str,
+    profile: Path,
+    limits: Limits,
+    ports: Sequence[int] = (),
+) -> Json:
+    """The same container with nothing of a session in it: no folder, no variable and no label of one.
+
+    What a session's folders are mounted in is there, and empty. The session that claims it gives it its own name.
+    """
+    channel = spare_channel(settings, number)
+    return {
+        **_container(image, profile, limits),
+        "name": f"{SPARE_PREFIX}{number}",
+        "command": [json.dumps({**_orders(limits, ports), "spare": True})],
+        "labels": {**labels(settings), SPARE_LABEL: number},
+        "env": environment(settings, {}, home="/tmp", bundle=BUNDLE_INSIDE, egress_port=EGRESS_PORT),
+        "mounts": [*_own_mounts(settings, channel, limits), *map(_mounted_in, MOUNTED_IN)],
+    }
+
+
+def _container(image: str, profile: Path, limits: Limits) -> Json:
+    """What a session's container has in common with one that no session has yet."""
     return {
         "image": image,
-        "name": container_name(settings, session_id),
         # An image of somebody else's has its own ideas of these.
         "entrypoint": ["python3", "-I", "-S", "-c", _START],
-        "command": [json.dumps(orders)],
         "user": "0:0",
         "image_volume_mode": "ignore",
         "healthconfig": {"Test": ["NONE"]},
         "work_dir": INSIDE,
-        "labels": {**labels(settings), "session": session_id},
         "remove": True,
-        "env": {
-            **environment(settings, variables, home="/tmp", bundle=BUNDLE_INSIDE, egress_port=EGRESS_PORT),
-            UPLOADS_VARIABLE: UPLOADS,
-            OUTPUTS_VARIABLE: OUTPUTS,
-            **({SKILLS_VARIABLE: workspace.skills_inside} if workspace.skills_inside else {}),
-        },
         **confinement(profile, limits),
-        "mounts": [*_mounts(workspace, channel_folder(settings, session_id), limits), *trust_mounts(settings)],
-        "overlay_volumes": _overlays(workspace),
+    }
+
+
+def _orders(limits: Limits, ports: Sequence[int]) -> Json:
+    return {
+        "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
+        "egress_port": EGRESS_PORT,
+        "ports": sorted({80, 443, *ports}),
+        "patience_s": limits.patience_s,
+    }
+
+
+def session_orders(workspace: Workspace) -> Json:
+    """What the runner is told of a session's folders."""
+    return {
+        "workdir": workspace.workdir,
+        "others": [*OTHER_PERMITTED, *workspace.folders],
+        "read_only": _read_only(workspace),
+        "kept": SERVERS_INSIDE,
+    }
+
+
+def session_environment(settings: Settings, workspace: Workspace, variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment variables of a session's container, over those of its image."""
+    return {
+        **environment(settings, variables, home="/tmp", bundle=BUNDLE_INSIDE, egress_port=EGRESS_PORT),
+        UPLOADS_VARIABLE: UPLOADS,
+        OUTPUTS_VARIABLE: OUTPUTS,
+        **({SKILLS_VARIABLE: workspace.skills_inside} if workspace.skills_inside else {}),
     }
 
 
@@ -139,14 +195,21 @@ def confinement(profile: Path, limits: Limits) -> Json:
     }
 
 
-def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[str, Any]]:
-    size = f"size={limits.temporary_bytes}"
+def _own_mounts(settings: Settings, channel: Path, limits: Limits) -> list[dict[str, Any]]:
+    """What is of no session: scratch, the runner, the socket's folder, the authority."""
     runner = Path(sandboxes.__file__).parent
     return [
-        {"type": "tmpfs", "source": "tmpfs", "destination": "/tmp", "options": [size, "mode=1777", "nosuid", "nodev"]},
+        _tmpfs("/tmp", limits.temporary_bytes, "1777"),
         _bind(runner, f"{RUNNER_FOLDER_INSIDE}/{runner.name}", "ro"),
         _bind(runner / "base" / "resolv.conf", "/etc/resolv.conf", "ro"),
         _bind(channel, SOCKET_FOLDER_INSIDE, "ro"),
+        *trust_mounts(settings),
+    ]
+
+
+def session_mounts(workspace: Workspace) -> list[dict[str, Any]]:
+    """The session's folders but for its project."""
+    return [
         _bind(workspace.own, INSIDE, "rw"),
         _bind(workspace.shared, SHARED_INSIDE, "rw"),
         _bind(workspace.uploads, UPLOADS, "ro"),
@@ -163,6 +226,15 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
             for mount in workspace.memories
         ),
     ]
+
+
+def _mounted_in(path: str) -> dict[str, Any]:
+    return _tmpfs(path, MOUNTED_IN_BYTES, "755")
+
+
+def _tmpfs(path: str, size_bytes: int, mode: str) -> dict[str, Any]:
+    options = [f"size={size_bytes}", f"mode={mode}", "nosuid", "nodev"]
+    return {"type": "tmpfs", "source": "tmpfs", "destination": path, "options": options}
 
 
 def _read_only(workspace: Workspace) -> list[str]:
@@ -188,7 +260,8 @@ def _bind(source: Path, destination: str, access: str) -> dict[str, Any]:
     return {"type": "bind", "source": str(source), "destination": destination, "options": options}
 
 
-def _overlays(workspace: Workspace) -> list[dict[str, Any]]:
+def overlays(workspace: Workspace) -> list[dict[str, Any]]:
+    """The session's view of its project, which nothing of it is written to."""
     if workspace.project is None:
         return []
     options = [f"upperdir={workspace.upper}", f"workdir={workspace.work}"]
