@@ -39,7 +39,7 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.brain import Forwarded, Model, ModelFault
-from workbench.contracts.log import Documents, Facts, Inbox, Log, SessionLog, States
+from workbench.contracts.log import Checkpoints, Documents, Facts, Inbox, Log, NoCheckpoints, SessionLog, States
 from workbench.contracts.memory import MemoryVersions
 from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult, Questions
 from workbench.contracts.search import Found, Search, SearchRefused
@@ -91,6 +91,7 @@ class LogParts:
     sessions: SessionLog
     facts: Facts
     states: States
+    checkpoints: Checkpoints
     documents: Documents
     memories: MemoryVersions
     questions: Questions
@@ -98,7 +99,7 @@ class LogParts:
 
     @staticmethod
     def of(log: TrivialLog) -> LogParts:
-        return LogParts(log, log, log, log, log, log, NoQuestions(), NoSearch())
+        return LogParts(log, log, log, log, NoCheckpoints(), log, log, NoQuestions(), NoSearch())
 
 
 @dataclass(frozen=True)

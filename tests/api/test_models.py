@@ -151,3 +151,20 @@ def test_a_model_without_a_server_is_refused_with_what_to_do() -> None:
             )
 
     play(story)
+
+
+def test_who_asks_for_a_model_before_it_is_known_where_one_is_waits_and_a_later_word_counts() -> None:
+    async def story() -> None:
+        endpoints = Endpoints(None, offline_socket=None, probe=False, is_settled=False)
+        asked = asyncio.create_task(endpoints.served("m"))
+        # The offline model is asked for without it.
+        assert isinstance(await endpoints.served("offline"), Endpoint)
+        assert not asked.done()
+        named = Endpoint("settings", "http://models.test")
+        endpoints.use(named)
+        endpoints.settle(None)
+        assert endpoints.configured == named
+        assert await asyncio.wait_for(asked, 10) == named
+        await endpoints.aclose()
+
+    asyncio.run(story())

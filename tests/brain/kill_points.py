@@ -242,6 +242,13 @@ class MortalLog:
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         return await self.process.around("facts.facts", lambda: self.log.facts(session_id, *names, thread_id=thread_id))
 
+    async def placed(
+        self, session_id: str, *names: str, thread_id: str | None = None, after: int = 0
+    ) -> list[tuple[int, Fact]]:
+        return await self.process.around(
+            "facts.facts", lambda: self.log.placed(session_id, *names, thread_id=thread_id, after=after)
+        )
+
     async def sessions_with(self, name: str) -> set[str]:
         raise AssertionError("the brain asks for no other session")
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.brain import resuming
+from tests.trivial.checkpoints import TrivialCheckpoints
 from tests.trivial.forks import TrivialForks
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
@@ -91,6 +93,7 @@ class Stage:
     forks: TrivialForks = field(default_factory=TrivialForks)
     grader_limits: GraderLimits = field(default_factory=GraderLimits)
     at_rest: asyncio.Event | None = None
+    checkpoints: TrivialCheckpoints = field(default_factory=TrivialCheckpoints)
     log: TrivialLog = field(init=False)
     model: ScriptedModel = field(init=False)
     brain: Brain = field(init=False)
@@ -103,6 +106,7 @@ class Stage:
             inbox=self.log,
             log=self.log,
             facts=self.log,
+            checkpoints=self.checkpoints,
             states=self.log,
             sessions=self,
             hands=self.hands,
@@ -151,6 +155,8 @@ class Stage:
 
     async def wake(self) -> None:
         await asyncio.wait_for(self.brain.wake(SESSION_ID, THREAD_ID, self.interrupted), WAIT_S)
+        kept = await self.checkpoints.kept(SESSION_ID)
+        await resuming.assert_same(self.described, self.log, await resuming.resumed(self.described, self.log, kept))
 
     async def crash(self, wake: asyncio.Task[None]) -> None:
         """End a wake as a stop of the program does: at whatever it is waiting for."""

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from workbench.brain.fingerprints import PARTS, differing, fingerprint, written
+from workbench.brain.fingerprints import PARTS, differing, fingerprint
+from workbench.contracts.brain import ModelRequest, written
 
 BODY = {
     "model": "m",
@@ -21,7 +22,9 @@ BODY = {
 
 @pytest.mark.parametrize("body", [BODY, {}, {"messages": []}, dict(reversed(BODY.items()))])
 def test_the_whole_is_of_the_bytes_and_a_part_of_an_object_that_has_it_alone(body: dict[str, Any]) -> None:
-    told = fingerprint(body)
+    request = ModelRequest(body)
+    told = fingerprint(request)
+    assert (request.wire(), request.wire(stream=True)) == (written(body), written(body | {"stream": True}))
     assert told["sha256"] == hashlib.sha256(written(body)).hexdigest()
     assert json.loads(written(body).decode("utf-8", "surrogatepass")) == body
     for part in PARTS:
@@ -33,4 +36,4 @@ def test_the_whole_is_of_the_bytes_and_a_part_of_an_object_that_has_it_alone(bod
 @pytest.mark.parametrize("part", [*PARTS, "settings"])
 def test_a_difference_has_its_part(part: str) -> None:
     other = BODY | ({"max_tokens": 6} if part == "settings" else {part: "another"})
-    assert differing(fingerprint(BODY)["parts"], fingerprint(other)["parts"]) == [part]
+    assert differing(fingerprint(ModelRequest(BODY))["parts"], fingerprint(ModelRequest(other))["parts"]) == [part]

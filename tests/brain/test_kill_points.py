@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.brain import invariants
+from tests.brain import invariants, resuming
 from tests.brain.kill_points import POINTS, Crash, MortalForks, MortalHands, MortalLog, MortalModel, Process, Sandbox
 from tests.brain.kill_stories import ASKED, MID_CALL, MID_TEXT, STORIES, Story
 from tests.brain.stage import SESSION_ID, THREAD_ID, WAIT_S, Ticking, confirm, message
+from tests.trivial.checkpoints import TrivialCheckpoints
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer
 from tests.trivial.servers import ScriptedServers
@@ -48,6 +49,7 @@ class World:
 
     story: Story
     log: TrivialLog = field(init=False)
+    checkpoints: TrivialCheckpoints = field(default_factory=TrivialCheckpoints)
     sandbox: Sandbox = field(init=False)
     requests: list[ModelRequest] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
@@ -90,6 +92,7 @@ class World:
             inbox=log,
             log=log,
             facts=log,
+            checkpoints=self.checkpoints,
             states=self.log,
             sessions=_MortalSessions(process, self),
             servers=ScriptedServers(),
@@ -245,6 +248,8 @@ def assert_effects_are_told(world: World) -> None:
 
 def assert_requests_are_valid(world: World) -> None:
     async def following() -> ModelRequest:
+        resumed = await resuming.resumed(world.story.described, world.log, await world.checkpoints.kept(SESSION_ID))
+        await resuming.assert_same(world.story.described, world.log, resumed)
         history = await ThreadHistory.opened(SESSION_ID, THREAD_ID, world.log, world.log)
         await history.turn()
         return context.request(world.story.described, history.entries, history.notes)

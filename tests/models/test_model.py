@@ -282,3 +282,22 @@ def test_a_refusal_for_its_length_tells_the_servers_window() -> None:
     body = {"error": {"code": 400, "type": "exceed_context_size_error", "message": "the request exceeds the available context size", "n_prompt_tokens": 9000, "n_ctx": 4096}}  # fmt: skip
     fault = only_fault(said_by(400, body))
     assert (fault.context_too_long, fault.window, fault.retry) == (True, 4096, False)
+
+
+def test_what_is_sent_is_what_the_digest_of_a_request_is_of_and_the_word_that_it_streams() -> None:
+    async def story() -> None:
+        body = {
+            **BODY,
+            "messages": [{"role": "user", "content": "Grüße 🙂 \x00\u2028"}],
+            "system": [],
+            "temperature": 0.5,
+        }
+        request = ModelRequest(body, ("one-2026", "two-2026"))
+        async with MessagesServer(script=[wire.text("Hi")]) as server:
+            await ask(Endpoint("test", server.base_url), request)
+        assert list(server.requests[0].items()) == list({**body, "stream": True}.items())
+        assert server.headers[0]["content-type"] == "application/json"
+        assert server.headers[0]["anthropic-beta"] == "one-2026,two-2026"
+        assert int(server.headers[0]["content-length"]) == len(request.wire(stream=True))
+
+    play(story)

@@ -96,7 +96,7 @@ class TrivialLog:
     clock: Clock = events.now
     rows: list[Entry] = field(default_factory=list)
     waiting: list[Entry] = field(default_factory=list)
-    recorded: list[Fact] = field(default_factory=list)
+    noted: list[tuple[int, Fact]] = field(default_factory=list)
     documents: dict[tuple[str, str, int], Document] = field(default_factory=dict)
     remembered: dict[str, MemoryVersion] = field(default_factory=dict)
     folds: dict[str, SessionState] = field(default_factory=dict)
@@ -198,7 +198,7 @@ class TrivialLog:
                 await follower.aclose()
         self.rows = [row for row in self.rows if row.session_id != session_id]
         self.waiting = [row for row in self.waiting if row.session_id != session_id]
-        self.recorded = [fact for fact in self.recorded if fact.session_id != session_id]
+        self.noted = [(at, fact) for at, fact in self.noted if fact.session_id != session_id]
         del self.folds[session_id]
 
     # ── inbox ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -212,7 +212,7 @@ class TrivialLog:
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
         await asyncio.sleep(0)
-        self.recorded += facts
+        self._place_facts(facts)
         self._keep(documents)
         for event in events:
             if event.processed_at is not None:
@@ -248,8 +248,13 @@ class TrivialLog:
         self._note([fact])
 
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
+        return [fact for _, fact in await self.placed(session_id, *names, thread_id=thread_id)]
+
+    async def placed(
+        self, session_id: str, *names: str, thread_id: str | None = None, after: int = 0
+    ) -> list[tuple[int, Fact]]:
         place = session_id, child_thread(session_id, thread_id)
-        return [fact for fact in self.recorded if _place(fact) == place and fact.name in names]
+        return [(at, fact) for at, fact in self.noted if _place(fact) == place and fact.name in names and at > after]
 
     async def sessions_with(self, name: str) -> set[str]:
         return {fact.session_id for fact in self.recorded if fact.name == name and fact.session_id is not None}
@@ -359,8 +364,17 @@ class TrivialLog:
         self._tell(row)
         return row
 
+    @property
+    def recorded(self) -> list[Fact]:
+        return [fact for _, fact in self.noted]
+
+    def _place_facts(self, facts: Sequence[Fact]) -> None:
+        for fact in facts:
+            self.position += 1
+            self.noted.append((self.position, fact))
+
     def _note(self, facts: Sequence[Fact]) -> None:
-        self.recorded += facts
+        self._place_facts(facts)
         for fact in facts:
             if fact.session_id is not None:
                 state = self.state(fact.session_id)

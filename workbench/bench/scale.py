@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.bench.against import rows
-from workbench.bench.against.builds import Served, served, this_build
+from workbench.bench.against.builds import served, this_build
 from workbench.bench.figure import median
 from workbench.bench.model import model_apart
 
@@ -45,9 +45,9 @@ def curves(base: int, steps: Sequence[int] = STEPS) -> Iterator[Curve]:
     """`base` events in a session, and a tenth of it as many sessions, at the first of the steps."""
     with model_apart() as url, served(this_build(), url) as one:
         events = [base * step for step in steps]
-        known = [rows.long_session(one, count) for count in events]
+        known = [rows.long_session(one, count, rows.WINDOW) for count in events]
         yield _curve("a page of a session's events", events, known, lambda it: rows.page_of_events_ms(one, it))
-        yield _curve("waking a session", events, known, lambda it: _woken(one, it))
+        yield _curve("waking a session", events, known, lambda it: rows.woken({one.build.name: it}, one))
         sessions, counts, listed, started = 0, [], [], []
         for step in steps:
             rows.new_sessions(one, max(1, base // 10) * step - sessions)
@@ -57,12 +57,6 @@ def curves(base: int, steps: Sequence[int] = STEPS) -> Iterator[Curve]:
             started.append(median([rows.killed_and_asked_ms(one) for _ in range(3)]))
         yield Curve("a page of sessions", tuple(counts), tuple(listed))
         yield Curve("kill -9, until ps answers", tuple(counts), tuple(started))
-
-
-def _woken(one: Served, session_id: str) -> float:
-    one.restart()
-    rows.first_delta(one)
-    return rows.first_delta(one, session_id)
 
 
 def _curve(what: str, sizes: Sequence[int], known: Sequence[str], ask: Callable[[str], float]) -> Curve:

@@ -10,7 +10,7 @@ from workbench.brain import engine_tools, oversized_results
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
-from workbench.brain.turn import OpenCall
+from workbench.brain.open_calls import OpenCall
 from workbench.contracts import agent_tools, elicitation, server_tools, tools
 from workbench.contracts.facts import MCP_ASKED, MCP_WENT_ON, TOOL_STARTED
 from workbench.contracts.hands import Hands

@@ -37,7 +37,7 @@ class Compacting:
             message = f"{endings.NO_ROOM} {said}" if said else endings.NO_ROOM
             await history.append([writer.error("compaction_limit_reached_error", message, "exhausted")])
             return None
-        request = compaction.request(writer.session, history.entries, history.notes, plan)
+        request = compaction.request(writer.session, history.entries, history.notes, plan, history.past)
         aside = SideRequest(writer, history, self.models(request.body["model"]), self.interrupted, COMPACTION)
         start_id, outcome = await aside.ask(request)
         summary = compaction.summary_of(outcome) if isinstance(outcome, Reply) else ""

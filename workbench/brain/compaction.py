@@ -10,6 +10,7 @@ from workbench import model_names
 from workbench.brain import context
 from workbench.brain.clipping import clipped
 from workbench.brain.fact_fold import NotedFacts
+from workbench.brain.past import WHOLE, Past
 from workbench.contracts.brain import ModelRequest, Reply
 from workbench.contracts.values import Entry, Json, Session
 from workbench.events import ModelRequestEnd
@@ -93,11 +94,9 @@ class ContextUse:
         return self.plans[self.refused]
 
 
-def standing(entries: Sequence[Entry], notes: NotedFacts) -> ContextUse:
-    """The fold."""
-    fold = _Fold(notes, notes.summary.through_seq if notes.summary else 0)
-    for entry in entries:
-        fold.add(entry)
+def standing(entries: Sequence[Entry], notes: NotedFacts, past: Past = WHOLE) -> ContextUse:
+    """The fold; `past` is what the entries go on from."""
+    fold = _folded(entries, notes, past)
     plans: list[Plan] = []
     if fold.is_too_long and fold.last_asked:
         # What was too long to be asked cannot be asked for its summary; what the last answered request had, can.
@@ -109,6 +108,21 @@ def standing(entries: Sequence[Entry], notes: NotedFacts) -> ContextUse:
         # A message that alone is too long is shown by its two ends from then on.
         plans.append(Plan(fold.last_said, is_clipped=True))
     return ContextUse(fold.tokens, fold.is_too_long, tuple(plans), fold.in_a_row, fold.refused)
+
+
+def kept(entries: Sequence[Entry], notes: NotedFacts, past: Past) -> Json:
+    """What goes on after these entries, all of them summed up, needs of the fold."""
+    return {name: vars(_folded(entries, notes, past))[name] for name in _KEPT}
+
+
+def _folded(entries: Sequence[Entry], notes: NotedFacts, past: Past) -> _Fold:
+    fold = _Fold(notes, notes.summary.through_seq if notes.summary else 0, **past.context)
+    for entry in entries:
+        fold.add(entry)
+    return fold
+
+
+_KEPT: Final = ("tokens", "is_too_long", "answered", "in_a_row", "refused")
 
 
 @dataclass
@@ -164,10 +178,12 @@ class _Fold:
             self.last_asked = self.starts.get(start, self.last_asked)
 
 
-def request(session: Session, entries: Sequence[Entry], notes: NotedFacts, plan: Plan) -> ModelRequest:
+def request(
+    session: Session, entries: Sequence[Entry], notes: NotedFacts, plan: Plan, past: Past = WHOLE
+) -> ModelRequest:
     """Asks for a summary of what a request at the plan's place shows: as its continuation, so that it is read from its cache."""
     seen = [entry for entry in entries if (entry.seq or 0) <= plan.through_seq]
-    asked = context.request(session, seen, notes)
+    asked = context.request(session, seen, notes, past)
     turns: list[Json] = clipped(asked.body["messages"]) if plan.is_clipped else list(asked.body["messages"])
     last = max(index for index, turn in enumerate(turns) if turn["role"] == "user")
     turns[last] = {**turns[last], "content": [*turns[last]["content"], {"type": "text", "text": ORDER}]}

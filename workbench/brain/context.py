@@ -12,6 +12,7 @@ from workbench.brain import project_instructions, refused_parts, skills, surroun
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.fact_fold import NotedFacts, Summary
 from workbench.brain.outcomes import outcome_words
+from workbench.brain.past import WHOLE, Past
 from workbench.brain.teams import thread_messages
 from workbench.contracts import agent_tools, elicitation, offered_tools, server_tools, threads
 from workbench.contracts.brain import ModelRequest
@@ -44,7 +45,12 @@ _LONGEST_NAME: Final = 128
 _FAST_MODE_BETA: Final = "fast-mode-2026-02-01"
 
 
-def request(session: Session, entries: Sequence[Entry], notes: NotedFacts = NotedFacts()) -> ModelRequest:  # noqa: B008 - frozen
+def request(
+    session: Session,
+    entries: Sequence[Entry],
+    notes: NotedFacts = NotedFacts(),  # noqa: B008 - frozen
+    past: Past = WHOLE,
+) -> ModelRequest:
     """The Messages API request that continues what the log tells; what is summed up is told by its summary."""
     agent = session.agent
     model: Json = agent["model"]
@@ -66,7 +72,7 @@ def request(session: Session, entries: Sequence[Entry], notes: NotedFacts = Note
     if model.get("inference_geo"):
         body["inference_geo"] = model["inference_geo"]
     hint = READ_AGAIN if agent_tools.offers_history(agent) else ""
-    draft = drafted(entries, notes, system_turns=model_names.takes_system_turns(name), hint=hint)
+    draft = drafted(entries, notes, system_turns=model_names.takes_system_turns(name), hint=hint, past=past)
     body["messages"] = with_breakpoints(refused_parts.without(draft.turns, notes.refused, name), draft.marks)
     if model.get("speed") == "fast":
         return ModelRequest(body | {"speed": "fast"}, (_FAST_MODE_BETA,))
@@ -115,14 +121,16 @@ def messages(entries: Sequence[Entry], *, system_turns: bool = False) -> list[Js
     return drafted(entries, NotedFacts(), system_turns=system_turns).turns
 
 
-def drafted(entries: Sequence[Entry], notes: NotedFacts, *, system_turns: bool, hint: str = "") -> Draft:
+def drafted(
+    entries: Sequence[Entry], notes: NotedFacts, *, system_turns: bool, hint: str = "", past: Past = WHOLE
+) -> Draft:
     """The turns of `messages`, and where requests ended in them; `hint` is told with the summary, if there is one."""
     summary = notes.summary
     shown = [entry for entry in entries if summary is None or (entry.seq or 0) > summary.through_seq]
     delegated = {call: _answer_to(call, told) for call, told in notes.delegations.answers.items()}
     draft = Draft(_results(shown) | delegated, system_turns, notes)
     if summary is not None:
-        draft.turns.append({"role": "user", "content": [_text(_summed_up(entries, summary, hint))]})
+        draft.turns.append({"role": "user", "content": [_text(_summed_up(entries, summary, hint, past.said))]})
     for entry in shown:
         if not entry.is_cross_posted:
             draft.add(entry.event)
@@ -130,15 +138,22 @@ def drafted(entries: Sequence[Entry], notes: NotedFacts, *, system_turns: bool, 
     return draft
 
 
-def _summed_up(entries: Sequence[Entry], summary: Summary, hint: str) -> str:
+def _summed_up(entries: Sequence[Entry], summary: Summary, hint: str, said: str) -> str:
     parts = [f"{SUMMED_UP.format(through=summary.through_seq)} {hint}".strip(), summary.text]
-    past = (entry.event for entry in entries if (entry.seq or 0) <= summary.through_seq)
-    said = [text for event in past if event.type == "user.message" and (text := text_of(event.content)).strip()]
-    if said:
-        parts += [LAST_WORDS, shortened(said[-1], _MOST_LAST_WORDS)]
+    past = [entry for entry in entries if (entry.seq or 0) <= summary.through_seq]
+    if said := last_words(past) or said:
+        parts += [LAST_WORDS, said]
     # What is to be reached is never left to a summary.
-    parts += outcome_words.standing([entry for entry in entries if (entry.seq or 0) <= summary.through_seq])
+    parts += outcome_words.standing(past)
     return "\n\n".join(parts)
+
+
+def last_words(entries: Sequence[Entry]) -> str:
+    """What the user said last; its two ends, where it is long."""
+    for entry in reversed(entries):
+        if entry.event.type == "user.message" and (text := text_of(entry.event.content)).strip():
+            return shortened(text, _MOST_LAST_WORDS)
+    return ""
 
 
 def model_call_id(event_id: str) -> str:
@@ -315,4 +330,10 @@ def _speakable(blocks: list[Json], *, else_text: str = EMPTY_MESSAGE) -> list[Js
 
 
 def _wire(blocks: Sequence[Any] | None) -> list[Json]:
-    return [block.model_dump(mode="json", by_alias=True, exclude_none=True) for block in blocks or ()]
+    return [
+        # What nearly all are, at a third of a dump's cost.
+        {"text": block.text, "type": "text"}
+        if block.type == "text" and not block.model_extra
+        else block.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for block in blocks or ()
+    ]

@@ -73,7 +73,7 @@ class HeldCalls:
     async def settle(self, start_id: str, made: Sequence[MadeCall], *, may_ask: bool) -> None:
         """Write them down under what the judgement says; a person is asked where there is none, or where it may not be."""
         found = verdicts(self.writer, made, self.gate, self.history.notes.listed)
-        entries = self.history.entries
+        entries = await self.history.whole()
         at = [index for index, one in enumerate(found) if one is not None and one.is_open]
         shown = self.gate.asks_of(entries, [made[index].call["input"] for index in at]) if may_ask else []
         asked = [at[index] for index in shown]

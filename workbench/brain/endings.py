@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from workbench.brain.open_calls import OpenCall
 from workbench.brain.retry import Retries
-from workbench.brain.turn import OpenCall, Turn
+from workbench.brain.turn import Turn
 from workbench.contracts.permissions import DENIED
 from workbench.contracts.values import Json
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from workbench.contracts.brain import ModelRequest, written
 from workbench.contracts.values import Json
 
 PARTS: Final = ("system", "tools", "messages")
@@ -15,14 +15,9 @@ SETTINGS: Final = "settings"
 _PART_SIGNS: Final = 16
 
 
-def written(value: Json | str | None) -> bytes:
-    """The body as it goes out: order counts, as a cache at the other end sees bytes."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-
-
-def fingerprint(body: Json) -> Json:
+def fingerprint(request: ModelRequest) -> Json:
     """`sha256` of the whole, and in `parts` the beginning of each part's; each part is written once for both."""
-    pieces = {key: b"%s:%s" % (written(key), written(value)) for key, value in body.items()}
+    pieces = request.members
     digests = {part: _digest([pieces.get(part, b"%s:null" % written(part))])[:_PART_SIGNS] for part in PARTS}
     others = [piece for key, piece in pieces.items() if key not in PARTS]
     return {"sha256": _digest([*pieces.values()]), "parts": digests | {SETTINGS: _digest(others)[:_PART_SIGNS]}}

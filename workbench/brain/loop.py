@@ -27,7 +27,7 @@ from workbench.brain.turn import Turn
 from workbench.contracts.brain import ANSWERS, INPUT, ModelFault
 from workbench.contracts.tools import OF_WORKERS
 from workbench.contracts.values import Entry, Json, WorkProgress, text_outcome
-from workbench.events import Event, text_of
+from workbench.events import Event, primary_thread_id, text_of
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
 
@@ -36,7 +36,8 @@ class Brain(Parts):
     """Wakes sessions; holds nothing between two wakes but what they cost, which it could read again."""
 
     async def wake(self, session_id: str, thread_id: str, interrupted: asyncio.Event) -> None:
-        history = await ThreadHistory.opened(session_id, thread_id, self.log, self.facts)
+        kept = await self.checkpoints.kept(session_id) if thread_id == primary_thread_id(session_id) else None
+        history = await ThreadHistory.resumed(session_id, thread_id, self.log, self.facts, kept)
         making = await making_of(session_id, thread_id, self.facts)
         if making is not None and making["role"] == ADVISOR:
             # It is asked by the thread that consults it.
@@ -44,6 +45,17 @@ class Brain(Parts):
         wake = _Wake(self, history, interrupted, making)
         while await wake.go_on():
             pass
+        await self._keep(history)
+
+    async def _keep(self, history: ThreadHistory) -> None:
+        """A checkpoint of what was summed up meanwhile."""
+        if history.notes.summary is None:
+            return
+        session = await self.sessions.session(history.session_id)
+        if session is not None and session.acp is None:
+            body = await history.checkpoint(session.copied_through, self.checkpoints.least_events)
+            if body is not None:
+                await self.checkpoints.keep(session.id, body)
 
     async def fail(self, session_id: str, thread_id: str, message: str) -> None:
         """Leave a thread idle with an error and no retries left; what waited in its inbox stands in its log."""
@@ -237,13 +249,13 @@ class _Wake:
         await Connecting(writer, self.history, self.brain.servers, self.interrupted).connect(self.connected)
         await self.history.turn()
         model = str(writer.session.agent["model"]["id"])
-        standing = compaction.standing(self.history.entries, self.history.notes)
+        standing = compaction.standing(self.history.entries, self.history.notes, self.history.past)
         window = self.history.notes.windows.get(model) or self.brain.windows(model)
         if standing.is_due(model, self.brain.room, window):
             compacting = Compacting(writer, self.history, self.brain.models, self.interrupted)
             failed = await compacting.compact(standing.plan(self.brain.room))
             return failed is None or await self._after_fault(writer, failed, turn.failures + 1)
-        request = context.request(writer.session, self.history.entries, self.history.notes)
+        request = context.request(writer.session, self.history.entries, self.history.notes, self.history.past)
         is_last = turn.failures + 1 >= self.brain.patience.tries
         outcome = await self._step(writer, model, is_last=is_last).take(request)
         await self._note_cost(writer)

@@ -16,7 +16,7 @@ from workbench.contracts.acp import AcpAgents, NoAcpAgents
 from workbench.contracts.brain import Model, Sessions
 from workbench.contracts.forks import Forks, NoForks
 from workbench.contracts.hands import Hands
-from workbench.contracts.log import Facts, Inbox, SessionLog, States
+from workbench.contracts.log import Checkpoints, Facts, Inbox, NoCheckpoints, SessionLog, States
 from workbench.contracts.permissions import Gate
 from workbench.contracts.servers import Servers
 from workbench.contracts.talking import NoTalk, Talk
@@ -32,6 +32,7 @@ class Parts:
     inbox: Inbox
     log: SessionLog
     facts: Facts
+    checkpoints: Checkpoints = field(default_factory=NoCheckpoints)
     states: States
     sessions: Sessions
     hands: Hands

@@ -39,14 +39,14 @@ class Rebuilt:
         """Whether it has the same bytes; None where nobody can say."""
         if self.kept is None or self.request is None:
             return None
-        return bool(fingerprint(self.request.body)["sha256"] == self.kept["sha256"])
+        return bool(fingerprint(self.request)["sha256"] == self.kept["sha256"])
 
     @property
     def differs_in(self) -> list[str]:
         """The parts that have other bytes."""
         if self.kept is None or self.request is None:
             return []
-        return differing(self.kept["parts"], fingerprint(self.request.body)["parts"])
+        return differing(self.kept["parts"], fingerprint(self.request)["parts"])
 
     def with_agent(self, agent: Json) -> ModelRequest:
         """The request that this agent would have made at this place."""

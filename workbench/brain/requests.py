@@ -26,7 +26,7 @@ WINDOW_FULL: Final = "model_context_window_exceeded"
 def opening(writer: EventWriter, request: ModelRequest, *, purpose: str | None = None) -> tuple[Event, Fact]:
     """The start of a request; one that is not for the agent's next answer says what it is for."""
     start = writer.request_started()
-    asked = {"model_request_start_id": start.id, "model": request.body["model"], **fingerprint(request.body)}
+    asked = {"model_request_start_id": start.id, "model": request.body["model"], **fingerprint(request)}
     return start, writer.fact(MODEL_REQUESTED, **asked, **({"purpose": purpose} if purpose else {}))
 
 

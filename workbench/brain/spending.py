@@ -31,10 +31,9 @@ class Spending:
 
     def note(self, session: Session, history: ThreadHistory) -> None:
         """Look anew at what a thread has used; what a fork took over is its parent's."""
-        own = [entry for entry in history.entries if (entry.seq or 0) > session.copied_through]
         of_threads = self.costs.setdefault(session.id, {})
-        of_threads[history.thread_id] = usage.list_cost(own, history.notes)
-        self.used.setdefault(session.id, {})[history.thread_id] = usage.used(history.entries, history.notes)
+        of_threads[history.thread_id] = history.spent(session.copied_through)
+        self.used.setdefault(session.id, {})[history.thread_id] = history.used()
 
     async def usage(self, session: Session, history: ThreadHistory, active_seconds: float) -> Json:
         """The wire object of the whole session, with this thread seen anew."""

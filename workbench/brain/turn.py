@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from workbench.brain.fact_fold import AskedCall, DelegatedCall, Delegations, Stop
+from workbench.brain.open_calls import OpenCall, Use
 from workbench.brain.outcomes.outcome_turn import OutcomeTurn
 from workbench.contracts import elicitation
-from workbench.contracts.values import Call, Entry, Json
+from workbench.contracts.values import Entry, Json
 from workbench.events import (
     AgentCustomToolUse,
-    AgentMCPToolUse,
-    AgentToolUse,
     Event,
     ModelRequestEnd,
     OutcomeEvaluationEnd,
@@ -39,42 +38,6 @@ _BESIDE_THE_TURN: Final = frozenset(
 """Errors of what surrounds a session: it goes on without it."""
 
 _ENDS_A_TURN: Final = frozenset({"end_turn", "retries_exhausted", "refusal"})
-
-
-@dataclass(frozen=True)
-class OpenCall:
-    """A call without a result, and the answer to it if a person gave one; a question of a server counts as one.
-
-    `asked` says that its server asked a person meanwhile, `is_held` that an answer is still missing, `is_elsewhere` that a
-    worker of the session's environment carries it out.
-    """
-
-    use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse
-    confirmation: UserToolConfirmation | None = None
-    asked: AskedCall | None = None
-    is_held: bool = False
-    is_elsewhere: bool = False
-
-    @property
-    def call(self) -> Call:
-        server = self.use.mcp_server_name if self.use.type == "agent.mcp_tool_use" else None
-        return Call(self.use.id, self.use.name, dict(self.use.input), server)
-
-    @property
-    def is_runnable(self) -> bool:
-        if self.use.type == "agent.custom_tool_use" or self.is_held or self.is_elsewhere:
-            return False
-        if self.confirmation is not None:
-            return self.confirmation.result == "allow"
-        return self.use.evaluated_permission == "allow"
-
-    @property
-    def is_denied(self) -> bool:
-        return self.confirmation is not None and self.confirmation.result == "deny"
-
-    @property
-    def is_blocked(self) -> bool:
-        return not self.is_runnable and not self.is_denied and not self.is_held
 
 
 @dataclass(frozen=True)
@@ -132,11 +95,15 @@ def turn_of(
     """The fold; requests whose start is in `aside` are no part of the conversation, answers in `stops` are not whole, system
     messages in `noticed` want an answer, the servers of calls in `asked` have asked a person, `delegations` are for other threads,
     and a worker carries out the built-in tools in `elsewhere`."""
-    thread_id = entries[0].thread_id or primary_thread_id(entries[0].session_id) if entries else ""
-    fold = _Fold(aside, stops, noticed, thread_id, frozenset(delegations.calls))
-    for entry in entries:
-        if not entry.is_cross_posted:
-            fold.add(entry.event)
+    fold = TurnFold(aside, stops, noticed, delegating=delegations.calls)
+    fold.extend(entries)
+    return turn_after(fold, asked, delegations, elsewhere)
+
+
+def turn_after(
+    fold: TurnFold, asked: Mapping[str, AskedCall], delegations: Delegations, elsewhere: frozenset[str]
+) -> Turn:
+    """Where the turn stands after what was folded; the others as in `turn_of`."""
     return Turn(
         status=fold.status,
         stop=fold.stop,
@@ -151,24 +118,32 @@ def turn_of(
         cut_answers=fold.cut_answers,
         cut_calls=fold.cut_calls,
         tool_rounds=fold.tool_rounds,
-        answers=fold.answers,
+        answers=dict(fold.answers),
         interrupted_outcome=fold.outcome.interrupted,
     )
 
 
+_KEPT: Final = (
+    *("is_told_by_thread", "status", "stop", "open_request", "is_interrupted", "due", "came_during_request"),
+    *("is_message_new", "failures", "exhausted", "cut_answers", "cut_calls", "tool_rounds", "inputs"),
+)
+
+
 @dataclass
-class _Fold:
-    aside: frozenset[str]
-    stops: Mapping[str, Stop]
+class TurnFold:
+    """What `turn_of` folds, one entry after the other; requests, answers and messages as it has them."""
+
+    aside: frozenset[str] = frozenset()
+    stops: Mapping[str, Stop] = field(default_factory=dict)
     noticed: frozenset[str] = frozenset()
     thread_id: str = ""
-    delegating: frozenset[str] = frozenset()
+    delegating: Collection[str] = frozenset()
     is_told_by_thread: bool = False
     status: str = "idle"
     stop: Json | None = None
     open_request: str | None = None
     is_interrupted: bool = False
-    open_calls: dict[str, AgentToolUse | AgentCustomToolUse | AgentMCPToolUse] = field(default_factory=dict)
+    open_calls: dict[str, Use] = field(default_factory=dict)
     confirmations: dict[str, UserToolConfirmation] = field(default_factory=dict)
     due: bool = False
     came_during_request: bool = False
@@ -185,9 +160,27 @@ class _Fold:
     answers: dict[str, UserCustomToolResult] = field(default_factory=dict)
     outcome: OutcomeTurn = field(default_factory=OutcomeTurn)
 
+    @classmethod
+    def after(cls, kept: Json) -> TurnFold:
+        """The fold that goes on from what another one kept; a new one from nothing."""
+        return cls(**kept | {"inputs": list(kept.get("inputs", ()))})
+
+    def kept(self) -> Json | None:
+        """What goes on from here needs of it, as JSON; None where something is open that only its events tell."""
+        if self.open_calls or self.questions or self.refusal or self.outcome != OutcomeTurn():
+            return None
+        return {name: vars(self)[name] for name in _KEPT}
+
+    def extend(self, entries: Sequence[Entry]) -> None:
+        if entries and not self.thread_id:
+            self.thread_id = entries[0].thread_id or primary_thread_id(entries[0].session_id)
+        for entry in entries:
+            if not entry.is_cross_posted:
+                self.add(entry.event)
+
     def open_call(
         self,
-        use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse,
+        use: Use,
         asked: AskedCall | None,
         elsewhere: frozenset[str],
     ) -> OpenCall:
@@ -228,7 +221,7 @@ class _Fold:
             case _:
                 self._status(event)
 
-    def _called(self, use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse) -> None:
+    def _called(self, use: Use) -> None:
         self.open_calls[use.id] = use
         if use.type == "agent.custom_tool_use" and use.name == elicitation.NAME:
             # A server asked it, and not the model.

@@ -66,8 +66,8 @@ class Used:
 NOTHING: Final = Used(dict.fromkeys(_KINDS, 0), 0, Fraction(0))
 
 
-def used(entries: Sequence[Entry], notes: NotedFacts) -> Used:
-    """What the model requests of a thread's log have used."""
+def used(entries: Sequence[Entry], notes: NotedFacts, before: Used = NOTHING) -> Used:
+    """What the model requests of a thread's log have used, with what was used `before`."""
     spent, asked, made = dict.fromkeys(_KINDS, 0), dict[str, str](), Counter[str]()
     for entry in entries:
         event = entry.event
@@ -79,7 +79,8 @@ def used(entries: Sequence[Entry], notes: NotedFacts) -> Used:
         elif event.type == "agent.tool_result" and not event.is_error:
             made[asked.get(event.tool_use_id, "")] += 1
     cost = list_cost(entries, notes)
-    return Used(spent, sum(notes.hour_tokens.values()), cost, made[WEB_SEARCH.name], made[WEB_FETCH.name])
+    hour_tokens = sum(notes.hour_tokens.values())
+    return before + Used(spent, hour_tokens, cost, made[WEB_SEARCH.name], made[WEB_FETCH.name])
 
 
 def active_seconds(state: SessionState, moment: datetime) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -78,6 +79,9 @@ LetsTalk = Callable[[str], bool | None]
 """What a person's rules say of an agent's sessions and messages to others; None where they say nothing."""
 
 
+MOST_READ: Final = 1024
+
+
 def _no_word(agent_id: str) -> None:
     """There are no rules."""
 
@@ -103,6 +107,8 @@ class SessionRecords:
         self._refusal = refusal
         self._lets_talk = lets_talk
         self.groups = Groups(documents, states, clock)
+        self._read: OrderedDict[str, tuple[Document, Session]] = OrderedDict()
+        """Sessions as they were read from their records last: the brain asks for its own at every step."""
 
     async def drafted(self, body: Json) -> Document:
         """The record of a new session, checked and resolved, not yet stored."""
@@ -203,7 +209,15 @@ class SessionRecords:
 
     async def session(self, session_id: str) -> Session | None:
         document = await self._documents.get(KIND, session_id)
-        return None if document is None else session_of(document.body)
+        if document is None:
+            self._read.pop(session_id, None)
+            return None
+        known = self._read.get(session_id)
+        if known is None or known[0] is not document:
+            known = self._read[session_id] = document, session_of(document.body)
+            if len(self._read) > MOST_READ:
+                self._read.popitem(last=False)
+        return known[1]
 
     async def group(self, name: str) -> Group:
         return await self.groups.group(name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from workbench.contracts.memory import MemoryVersions
 from workbench.contracts.questions import Questions
 from workbench.contracts.search import Search
-from workbench.contracts.values import Document, Entry, Fact, Preview, SessionState
+from workbench.contracts.values import Document, Entry, Fact, Json, Preview, SessionState
 
 if TYPE_CHECKING:
     from workbench.events import Event
@@ -124,8 +124,39 @@ class Facts(Protocol):
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         """All facts of these names about one thread, oldest first; those of the whole session stand at the primary one."""
 
+    async def placed(
+        self, session_id: str, *names: str, thread_id: str | None = None, after: int = 0
+    ) -> list[tuple[int, Fact]]:
+        """Those of `facts` with a position > `after`, each with its position."""
+
     async def sessions_with(self, name: str) -> set[str]:
         """The sessions of which a fact of this name is known, in any thread."""
+
+
+class Checkpoints(Protocol):
+    """What was folded of sessions' logs, kept beside them. Each may be lost, or be older than the log: who takes it proves that it fits."""
+
+    @property
+    def least_events(self) -> int:
+        """So many events must have been summed up since the last one."""
+
+    async def kept(self, session_id: str) -> Json | None:
+        """The last one, whole; None where there is none that can be read."""
+
+    async def keep(self, session_id: str, body: Json) -> None:
+        """Instead of the one before; nothing is kept where the disk refuses, and of a session that is erased."""
+
+
+class NoCheckpoints:
+    """None is kept."""
+
+    least_events = 0
+
+    async def kept(self, session_id: str) -> Json | None:
+        return None
+
+    async def keep(self, session_id: str, body: Json) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -184,6 +215,9 @@ class EventLog(Protocol):
 
     @property
     def states(self) -> States: ...
+
+    @property
+    def checkpoints(self) -> Checkpoints: ...
 
 
 class Log(EventLog, Protocol):

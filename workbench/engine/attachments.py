@@ -45,8 +45,13 @@ class ReadingModel:
     pictures: Pictures
 
     async def reply(self, request: ModelRequest) -> AsyncIterator[ReplyPart]:
-        messages = await self.pictures.in_request([await self._read(turn) for turn in request.body["messages"]])
-        async for part in self.model.reply(replace(request, body=request.body | {"messages": messages})):
+        turns = [
+            await self._read(turn) if _names_a_file(turn["content"]) else turn for turn in request.body["messages"]
+        ]
+        messages = await self.pictures.in_request(turns)
+        if messages != request.body["messages"]:
+            request = replace(request, body=request.body | {"messages": messages})
+        async for part in self.model.reply(request):
             yield part
 
     async def _read(self, turn: Json) -> Json:
@@ -71,3 +76,14 @@ class ReadingModel:
         else:
             read = {"type": "base64", "media_type": file["mime_type"], "data": base64.b64encode(content).decode()}
         return block | {"source": read}
+
+
+def _names_a_file(content: Any) -> bool:
+    if isinstance(content, str):
+        return False
+    return any(
+        _names_a_file(block.get("content", ""))
+        if block["type"] == "tool_result"
+        else isinstance(source := block.get("source"), dict) and source.get("type") == "file"
+        for block in content
+    )

@@ -262,14 +262,7 @@ class Engine:
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
         self._forks = forks_of(side, redacted, Mounts(self.memory.memories, side.folders), vault)
-        self.watches = Watches(
-            self.log,
-            mounted,
-            self.records,
-            wake=self._wake,
-            changing=self._changing,
-            clock=self.clock,
-        )
+        self.watches = Watches(log, mounted, self.records, wake=self._wake, changing=self._changing, clock=self.clock)
         self._talking = Talking(self.log, self.records, self.clock, self._wake, self._changing)
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         side = replace(side, hands=ByWorkers(background), files=counted_files(side, log, clock))
@@ -280,6 +273,7 @@ class Engine:
             inbox=self.log.inbox,
             log=CheckpointedLog(CollectedLog(self.log.sessions, self._outputs), self._hands.files, self.records),
             facts=self.log.facts,
+            checkpoints=self.log.checkpoints,
             states=self.log.states,
             sessions=self.records,
             hands=self._hands.hands,

@@ -51,7 +51,7 @@ from workbench.hands.transfers import SandboxTransfers
 from workbench.log import Log, open_log
 from workbench.models.endpoints import Endpoints
 from workbench.permissions.rulebook import Rulebook
-from workbench.settings import Endpoint, Settings, make_private
+from workbench.settings import Settings, make_private
 
 BUILD: Final = build()
 """As the engine began: an upgrade may renew the files under it."""
@@ -99,7 +99,7 @@ async def assembled(
 ) -> AsyncIterator[EngineProcess]:
     """The rooms on an open log, none at work yet; `key` is a descriptor with the model's key, `stop` is set when the engine is to end."""
     async with Egress(settings, log, key=key) as egress:
-        yield EngineProcess(settings, log, rulebook, egress, await egress.model_endpoint(), stop)
+        yield EngineProcess(settings, log, rulebook, egress, stop)
 
 
 class EngineProcess:
@@ -111,7 +111,6 @@ class EngineProcess:
         log: Log,
         rulebook: Rulebook,
         egress: Egress,
-        endpoint: Endpoint | None,
         stop: asyncio.Event,
     ) -> None:
         self._settings, self._log, self._rulebook, self._egress, self._stop = settings, log, rulebook, egress, stop
@@ -129,7 +128,8 @@ class EngineProcess:
         )
         self._servers = ConnectedServers(egress.network.server_way, self._hands.converse)
         self._endpoints = Endpoints(
-            endpoint,
+            None,
+            is_settled=False,
             offline_socket=settings.engine_socket,
             default_model=settings.default_model,
             trouble=lambda: egress.failure,
@@ -192,6 +192,7 @@ class EngineProcess:
             self._beside = [
                 asyncio.create_task(garbage.in_quiet(self._is_quiet)),
                 asyncio.create_task(self.vault.follow()),
+                asyncio.create_task(self._find_endpoint()),
                 asyncio.create_task(self._endpoints.prepare()),
                 asyncio.create_task(self.engine.files.keep_swept()),
                 asyncio.create_task(self._notices().follow()),
@@ -202,6 +203,13 @@ class EngineProcess:
             await self._endpoints.aclose()
         # Last: a call that is on its way is found interrupted by the next engine, and not told as a failure by this one.
         await self._servers.close()
+
+    async def _find_endpoint(self) -> None:
+        """The vault knows whether there is a key: only who asks a model waits until it has begun."""
+        try:
+            self._endpoints.settle(await self._egress.model_endpoint())
+        finally:
+            self._endpoints.settle(None)
 
     def _notices(self) -> Notices:
         said = self._settings

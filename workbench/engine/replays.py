@@ -12,7 +12,6 @@ from typing import Annotated, Final
 from pydantic import Field, model_validator
 
 from workbench.brain.fact_fold import NAMES
-from workbench.brain.fingerprints import written
 from workbench.brain.replaying import Rebuilt, rebuilt
 from workbench.brain.teams.thread_sessions import ADVISOR, making_of, seen_by
 from workbench.catalog.agents import Agents, snapshot
@@ -20,6 +19,7 @@ from workbench.catalog.base_models import Body
 from workbench.catalog.errors import checked, not_found
 from workbench.catalog.own_brain import refuse_for_others
 from workbench.catalog.sessions import SessionRecords, session_of
+from workbench.contracts.brain import written
 from workbench.contracts.log import Log
 from workbench.contracts.values import Json, Session
 from workbench.events import dump, primary_thread_id

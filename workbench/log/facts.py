@@ -19,6 +19,11 @@ class JournaledFacts:
         await self._ledger.write([Noted(fact)])
 
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
+        return [fact for _, fact in await self.placed(session_id, *names, thread_id=thread_id)]
+
+    async def placed(
+        self, session_id: str, *names: str, thread_id: str | None = None, after: int = 0
+    ) -> list[tuple[int, Fact]]:
         thread = child_thread(session_id, thread_id)
         tail = [
             (record.position, record.happening.fact)
@@ -26,12 +31,15 @@ class JournaledFacts:
             if isinstance(record.happening, Noted)
             and record.happening.fact.name in names
             and record.happening.fact.thread_id == thread
+            and record.position > after
         ]
         memtable = self._ledger.memtable
         if session_id in memtable.erased or memtable.has_no_facts(session_id, names):
-            return [fact for _, fact in tail]
-        stored = await self._ledger.stored(lambda connection: reads.facts(connection, session_id, thread, names))
-        return [fact for _, fact in sorted((dict(stored) | dict(tail)).items())]
+            return tail
+        stored = await self._ledger.stored(
+            lambda connection: reads.facts(connection, session_id, thread, names, after=after)
+        )
+        return sorted((dict(stored) | dict(tail)).items())
 
     async def sessions_with(self, name: str) -> set[str]:
         # Before the store is read: what is carried over meanwhile is then in both, and in neither never.

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from workbench import events
-from workbench.contracts.log import Documents, Facts, Inbox, LogUnusable, SessionLog, States
+from workbench.contracts.log import Checkpoints, Documents, Facts, Inbox, LogUnusable, SessionLog, States
 from workbench.contracts.memory import MemoryVersions
 from workbench.contracts.questions import Questions
 from workbench.contracts.search import Search
 from workbench.contracts.values import Clock, Progress
 from workbench.log.asking.questions import JournaledQuestions
+from workbench.log.checkpoints import CheckpointFiles
 from workbench.log.facts import JournaledFacts
 from workbench.log.full_text.feeding import Feeding
 from workbench.log.full_text.finding import JournaledSearch
@@ -54,6 +55,7 @@ class Log:
     facts: Facts
     documents: Documents
     states: States
+    checkpoints: Checkpoints
     memories: MemoryVersions
     questions: Questions
     search: Search
@@ -98,6 +100,7 @@ async def open_log(
     feeding.want(opened.store.position)
     search = JournaledSearch(ledger, feeding, clock)
     questions = JournaledQuestions(ledger, search)
+    checkpoints = CheckpointFiles(folder, lambda session_id: session_id in ledger.memtable.erased)
 
     async def close() -> None:
         try:
@@ -110,10 +113,11 @@ async def open_log(
 
     return Log(
         inbox=JournaledInbox(ledger, clock),
-        sessions=JournaledSessions(ledger, clock),
+        sessions=JournaledSessions(ledger, clock, checkpoints),
         facts=JournaledFacts(ledger),
         documents=JournaledDocuments(ledger),
         states=JournaledStates(ledger),
+        checkpoints=checkpoints,
         memories=JournaledMemories(ledger),
         questions=questions,
         search=search,

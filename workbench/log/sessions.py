@@ -8,6 +8,7 @@ from workbench import events
 from workbench.contracts.log import Follower, LogUnusable, Post
 from workbench.contracts.values import Clock, Document, Entry, Fact, Preview
 from workbench.events import Event, child_thread
+from workbench.log.checkpoints import CheckpointFiles
 from workbench.log.journal.records import Erased, Filed, Happening, Logged, Noted, Queued, Record
 from workbench.log.ledger import Ledger
 from workbench.log.store import reads
@@ -20,9 +21,10 @@ class SessionErased(LogUnusable):
 class JournaledSessions:
     """The session log over a ledger."""
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, checkpoints: CheckpointFiles) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._checkpoints = checkpoints
 
     async def append(
         self,
@@ -118,7 +120,10 @@ class JournaledSessions:
         if session_id in self._ledger.memtable.erased:
             return
         deleted = events.SessionDeleted(id=events.new_id("sevt"), processed_at=self._clock(), type="session.deleted")
+        # First: who stops in between has lost nothing but time.
+        self._checkpoints.forget(session_id)
         await self._ledger.write([Logged(session_id, deleted), Erased(session_id)])
+        self._checkpoints.forget(session_id)
 
 
 def refuse_erased(ledger: Ledger, session_id: str) -> None:

@@ -50,12 +50,16 @@ class Endpoints:
         trouble: Callable[[], str | None] = lambda: None,
         transport: httpx2.AsyncBaseTransport | None = None,
         progress: Progress = lambda _: None,
+        is_settled: bool = True,
     ) -> None:
-        """`trouble` says why the configured endpoint cannot be reached at all now; None where it can be tried. `progress` is told
+        """Until it `is_settled` whether there is a configured endpoint, whoever asks for one waits for `settle`. `trouble` says why the configured endpoint cannot be reached at all now; None where it can be tried. `progress` is told
         what requests wait for."""
         self._progress = progress
         self._windows: dict[str, int] = {}
         self._configured = configured
+        self._settled = asyncio.Event()
+        if is_settled:
+            self._settled.set()
         self._offline = Endpoint("offline", "http://offline.invalid", socket=offline_socket)
         self._default_model = default_model
         self._probe = probe
@@ -84,6 +88,12 @@ class Endpoints:
     def use(self, configured: Endpoint | None) -> None:
         """From now on this is the configured endpoint."""
         self._configured = configured
+        self._settled.set()
+
+    def settle(self, configured: Endpoint | None) -> None:
+        """This is the configured endpoint, unless another one was named meanwhile."""
+        if not self._settled.is_set():
+            self.use(configured)
 
     def model(self, model_id: str) -> Routed:
         """The model under this id; where it is served is settled at each request."""
@@ -95,6 +105,7 @@ class Endpoints:
             return self._offline
         if model_id in self._local:
             return self._local[model_id]
+        await self._settled.wait()
         if self._configured is None:
             await self._find_local()
         return self._local.get(model_id) or self._configured
@@ -144,6 +155,7 @@ class Endpoints:
 
     async def models(self) -> list[Json]:
         """All models that can be used now, as /v1/models lists them; the offline one is always the last."""
+        await self._settled.wait()
         configured = [] if self._configured is None or self.trouble() else await self._listed(self._configured, LIST_S)
         found = await self._find_local()
         return [*configured, *found, offline.model_object()]
@@ -152,6 +164,7 @@ class Endpoints:
         """The model of a session that names none: the settings', the configured endpoint's first, a local one, offline."""
         if self._default_model:
             return self._default_model
+        await self._settled.wait()
         if self._configured is not None:
             listed = [] if self.trouble() else await self._listed(self._configured, LIST_S)
             return str(listed[0]["id"]) if listed else FALLBACK_MODEL

@@ -137,7 +137,7 @@ class MessagesModel:
                 yield self._waits(request, name)
             async with await opening as stream:
                 self._waits_no_more(request, name)
-                async for event in self._heard(stream):
+                async for event in self._heard(stream) if self._is_local else stream:
                     if (heard := draft.add(event)) is not None:
                         yield heard
 
@@ -155,20 +155,23 @@ class MessagesModel:
                 self._progress(f"{name} answers.")
 
     async def _heard(self, stream: anthropic.AsyncStream[object]) -> AsyncIterator[object]:
-        """The events; a server of this machine is given the same patience between two of them as any other."""
+        """The events of a server of this machine, which is given the same patience between two of them as any other."""
         while True:
             try:
-                async with asyncio.timeout(self._stall_s if self._is_local else None):
+                async with asyncio.timeout(self._stall_s):
                     event = await anext(stream)
             except StopAsyncIteration:
                 return
             yield event
 
     async def _open(self, request: ModelRequest) -> anthropic.AsyncStream[object]:
-        headers = {"anthropic-beta": ",".join(request.betas)} if request.betas else {}
+        headers = {"content-type": "application/json"}
+        if request.betas:
+            headers["anthropic-beta"] = ",".join(request.betas)
+        # As bytes: the SDK copies a body, value by value, and writes it a second time.
         return await self._client.post(
             "/v1/messages",
-            body=request.body | {"stream": True},
+            content=request.wire(stream=True),
             cast_to=object,
             options={"headers": headers},
             stream=True,

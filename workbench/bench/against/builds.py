@@ -122,12 +122,25 @@ class Served:
             before, spent = spent, wire.cpu_s(pid)
             resting = resting + 1 if spent - before < REST_S * BUSY else 0
 
-    def fill(self, session_id: str, events: int) -> None:
-        """Write so many events of a long turn into a session's log, with this build's own code; restarts the engine."""
+    def fill(self, session_id: str, events: int, window: int = 0) -> None:
+        """Write whole turns of so many events into a session's log, with this build's own code; restarts the engine.
+
+        They are summed up whenever `window` turns have come since the last time; never where it is 0.
+        """
         self.run("down")
         program = f"exec(compile(open({str(_FILL)!r}).read(), 'filling', 'exec'))"
         log = str(settings.load(self.environment).log)
-        command = [str(self.build.python), "-I", "-c", program, str(self.build.root), log, session_id, str(events)]
+        command = [
+            str(self.build.python),
+            "-I",
+            "-c",
+            program,
+            str(self.build.root),
+            log,
+            session_id,
+            str(events),
+            str(window),
+        ]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise NotMeasured(f"the log of {self.build.name} build cannot be filled: {done.stderr.strip()[-300:]}")

@@ -6,6 +6,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,9 @@ ALONE: Final = "this build in both columns"
 RATE: Final = 10.0
 READS: Final = 8
 FURTHER_MIB: Final = 0.3
+WINDOW: Final = 28
+"""Turns of the bench until a context of 200,000 tokens is four fifths full: each has 22 texts of 200 tokens, and 20 calls."""
+WOKEN: Final = "first delta after a restart, another session's before"
 PANES: Final = "16 panes at 50 tokens/s"
 
 
@@ -80,25 +84,19 @@ def starts(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
 
 
 def long_sessions(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
-    """A session of many events is woken, and a page of it is asked for."""
+    """Sessions of many events are woken, and a page of one is asked for."""
     with model_apart() as url, pair(this, that, url) as (one, other):
+        grown: list[tuple[float, ...]] = []
+        for count in (sizes.long // 10, sizes.long, sizes.long * 10):
+            known = {served.build.name: long_session(served, count, WINDOW) for served in (one, other)}
+            taken = by_turns(partial(woken, known), one, other, max(1, sizes.runs // 3))
+            grown.append(taken[0])
+            yield Ratio(6, f"waking {count:,} events", *taken, "ms", 0.35, note=WOKEN)
+        note = f"{ALONE}; {sizes.long:,} in the second"
+        yield Ratio(6, f"waking {sizes.long * 10:,} events", grown[2], grown[1], "ms", 1.5, note=note)
         known = {served.build.name: long_session(served, sizes.long) for served in (one, other)}
-
-        def woken(served: Served) -> float:
-            served.restart()
-            # What an engine does once, at its first request, is no part of it.
-            first_delta(served)
-            return first_delta(served, known[served.build.name])
-
-        taken = by_turns(woken, one, other, max(1, sizes.runs // 3))
-        yield Ratio(
-            6,
-            f"waking {sizes.long:,} events",
-            *taken,
-            "ms",
-            0.35,
-            note="first delta after a restart, another session's before",
-        )
+        taken = by_turns(partial(woken, known), one, other, max(1, sizes.runs // 3))
+        yield Ratio(6, f"waking {sizes.long:,} events that were never summed up", *taken, "ms", 0.35, note=WOKEN)
 
         def page(served: Served) -> float:
             return page_of_events_ms(served, known[served.build.name])
@@ -106,10 +104,10 @@ def long_sessions(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
         yield Ratio(7, f"a page of {sizes.long:,} events", *by_turns(page, one, other, sizes.runs), "ms", 0.3)
 
 
-def long_session(served: Served, count: int) -> str:
-    """A session at rest that has so many events behind it."""
+def long_session(served: Served, count: int, window: int = 0) -> str:
+    """A session at rest that has so many events behind it, summed up after each `window` of turns."""
     [session_id] = new_sessions(served, 1)
-    served.fill(session_id, count)
+    served.fill(session_id, count, window)
     _until_idle(served, [session_id])
     return session_id
 
@@ -117,6 +115,15 @@ def long_session(served: Served, count: int) -> str:
 def page_of_events_ms(served: Served, session_id: str) -> float:
     """The newest twenty, as who opens a session sees them first."""
     return took_ms(lambda: served.client.get(f"/v1/sessions/{session_id}/events", [("order", "desc"), ("limit", "20")]))
+
+
+def woken(known: dict[str, str], served: Served) -> float:
+    """A message to the first delta of a session that nobody has woken since the start."""
+    served.restart()
+    # What an engine does once, at its first request, is no part of it; nor what it does by itself a moment later.
+    first_delta(served)
+    served.settle()
+    return first_delta(served, known[served.build.name])
 
 
 def streams(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:

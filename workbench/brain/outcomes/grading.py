@@ -172,7 +172,7 @@ class Grading:
         if not asked:
             return verdict_of(criteria, ran.broken, None)
         before = outcome.evaluation.explanation or ""
-        seen = Seen(outcome, criteria, asked, fork.evidence, self.history.entries, ran.told, before)
+        seen = Seen(outcome, criteria, asked, fork.evidence, await self.history.whole(), ran.told, before)
         opinion = await self._grader(fork).opinion(seen)
         if opinion is None or isinstance(opinion, GraderFault):
             return opinion

@@ -91,7 +91,9 @@ class Advising:
         await self.history.turn()
         session: Session = self.writer.session
         described: dict[str, Any] = {**session.agent, "model": {**session.agent["model"], "id": model, "effort": None}}
-        asked = context.request(replace(session, agent=described), self.history.entries, self.history.notes)
+        asked = context.request(
+            replace(session, agent=described), self.history.entries, self.history.notes, self.history.past
+        )
         question = next(one.event for one in advisor.entries if one.event.type == "agent.thread_message_received")
         words = {"type": "text", "text": f"{_ORDER}\n{events.text_of(question.content)}"}
         turns: list[Json] = list(asked.body["messages"])

@@ -63,7 +63,9 @@ class SessionFiles:
 
     async def checkpoint(self, session: Session, seq: int) -> None:
         workspace = workspace_of(self._settings, session)
-        await self._alone(session.id, lambda: keep(workspace, seq))
+        # A session that only talks has no files, and waits for no thread.
+        if workspace.folder.is_dir():
+            await self._alone(session.id, lambda: keep(workspace, seq))
 
     async def restore(self, source: Session, seq: int, target: Session) -> None:
         self._refuse_live(target)
@@ -82,6 +84,8 @@ class SessionFiles:
         self._turns.pop(session_id, None)
 
     async def _reading(self, session: Session, work: Callable[[OpenFiles], T]) -> T:
+        _refuse_without_project(session)
+
         def done() -> T:
             with self._opened(session) as files:
                 return work(files)
@@ -89,6 +93,8 @@ class SessionFiles:
         return await self._alone(session.id, done)
 
     async def _writing(self, session: Session, work: Callable[[OpenFiles], T]) -> T:
+        _refuse_without_project(session)
+
         def done() -> T:
             self._refuse_live(session)
             with self._opened(session) as files:
@@ -111,8 +117,7 @@ class SessionFiles:
     @contextmanager
     def _opened(self, session: Session) -> Iterator[OpenFiles]:
         workspace = workspace_of(self._settings, session)
-        if workspace.project is None:
-            raise FilesRefused(f"session {session.id} has no project; start one with: workbench run -C DIR")
+        assert workspace.project is not None
         if not workspace.project.is_dir():
             raise FilesRefused(f"the project folder {workspace.project} is not there; put it back")
         copy = workspace.own / workspace.project.name
@@ -126,3 +131,8 @@ class SessionFiles:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper, Beneath(workspace.base) as base:
             yield OpenFiles(workspace, project, upper, base)
+
+
+def _refuse_without_project(session: Session) -> None:
+    if not session.project:
+        raise FilesRefused(f"session {session.id} has no project; start one with: workbench run -C DIR")

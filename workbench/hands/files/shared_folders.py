@@ -55,6 +55,8 @@ class SharedFoldersOnDisk:
     async def collect(self, session_id: str) -> Outputs:
         if self._bring_back is not None:
             await self._bring_back(session_id)
+        if not self._folder(session_id).exists():
+            return Outputs()
         return await asyncio.to_thread(self._collect, session_id)
 
     async def note(self, session_id: str, outputs: Sequence[Output]) -> None:

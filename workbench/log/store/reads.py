@@ -65,13 +65,13 @@ def _event(body: str) -> events.Event:
 
 
 def facts(
-    connection: Connection, session_id: str, thread_id: str | None, names: Sequence[str]
+    connection: Connection, session_id: str, thread_id: str | None, names: Sequence[str], *, after: int = 0
 ) -> list[tuple[int, Fact]]:
-    """All facts of these names about a thread with their positions, oldest first."""
+    """All facts of these names about a thread behind a position, with their own, oldest first."""
     rows = connection.execute(
-        "SELECT position, name, epoch_us(made_at), body FROM kept.facts "
-        "WHERE session_id = ? AND thread IS NOT DISTINCT FROM ? AND list_contains(?::VARCHAR[], name) ORDER BY position",
-        [session_id, thread_id, list(names)],
+        "SELECT position, name, epoch_us(made_at), body FROM kept.facts WHERE session_id = ? AND position > ? "
+        "AND thread IS NOT DISTINCT FROM ? AND list_contains(?::VARCHAR[], name) ORDER BY position",
+        [session_id, after, thread_id, list(names)],
     ).fetchall()
     return [
         (position, Fact(name, session_id, _EPOCH + timedelta(microseconds=made_at), read_mended(body), thread_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from workbench.catalog.triggers import SESSION
 from workbench.contracts.log import Log
@@ -29,13 +30,20 @@ class SessionEnds:
         changes = self.log.states.changes()
         for state in self.log.states.states():
             await self._look(state.session_id)
+        ended: dict[str, tuple[Any, ...]] = {}
         async for state in changes:
-            await self._look(state.session_id)
+            # Of an end there is nothing to hear in what a session at work says and does.
+            end = state.status, state.rested_at, state.deleted
+            if end != ended.get(state.session_id) and await self._look(state.session_id):
+                ended[state.session_id] = end
 
-    async def _look(self, session_id: str) -> None:
+    async def _look(self, session_id: str) -> bool:
+        """Whether it came to its end; what did not is looked at again."""
         with survived("the triggers of session %s could not be looked at", session_id):
             for trigger in await self.deliveries.triggers.active(SESSION):
                 await self.look_at(trigger, session_id)
+            return True
+        return False
 
     async def look_at(self, trigger: Json, session_id: str) -> None:
         """Tell what happened in this session since the trigger's last look."""
