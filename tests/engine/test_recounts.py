@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from tests.api.stage import Stage, play
 from tests.api.test_changes import get
+from workbench.catalog.sessions import SessionRecords
+from workbench.contracts.values import Document
 from workbench.engine.sides import recounts_of
 from workbench.hands.git.location import stamp
 
@@ -50,6 +53,53 @@ def test_a_session_is_counted_anew_when_another_one_was_applied_to_its_project()
         assert (await stage.raw.post(f"/workbench/v1/sessions/{first.id}/apply", json={})).status_code == 200
         await recounts.look()
         assert (await _left(stage, first.id), await _left(stage, second.id)) == (0, 0)
+
+    play(story)
+
+
+class _Counting:
+    """Records that are counted when they are read."""
+
+    def __init__(self, records: SessionRecords) -> None:
+        self._records = records
+        self.read: list[str] = []
+
+    async def document(self, session_id: str) -> Document:
+        self.read.append(session_id)
+        return await self._records.document(session_id)
+
+
+def test_no_record_is_read_while_no_project_moves_and_then_only_those_of_its_sessions(tmp_path: Path) -> None:
+    projects = [tmp_path / "one", tmp_path / "other"]
+    for project in projects:
+        (project / ".git").mkdir(parents=True)
+        (project / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+
+    async def story(stage: Stage) -> None:
+        sessions = [
+            await stage.session(metadata={"workbench.project": str(project)}) for project in (*projects, *projects)
+        ]
+        for session in sessions:
+            stage.files.write(session.id, "own", "agent's")
+            await get(stage, session.id, "changes")
+        recounts = recounts_of(stage.engine.workspaces)
+        records = _Counting(recounts.records)
+        recounts.records = cast("SessionRecords", records)
+        await recounts.look()
+        assert sorted(records.read) == sorted(session.id for session in sessions)
+        records.read.clear()
+        for _ in range(3):
+            await recounts.look()
+        assert records.read == []
+        (projects[0] / ".git" / "index").write_text("as a merge leaves it")
+        await recounts.look()
+        assert sorted(records.read) == sorted([sessions[0].id, sessions[2].id])
+        await stage.client.beta.sessions.archive(sessions[0].id)
+        records.read.clear()
+        (projects[0] / ".git" / "index").write_text("as another merge leaves it")
+        await recounts.look()
+        await recounts.look()
+        assert records.read == [sessions[2].id]
 
     play(story)
 

@@ -3,6 +3,7 @@
   workbench bench wire sandbox                   only these
   workbench bench log --events 10000000          on a log that holds ten million events
   workbench bench sql --events 10000000          questions about them, side by side with SQLite
+  workbench bench search --events 10000000       full text in them, side by side with SQLite's FTS5
   workbench bench tui --rival ~/bin/claude       the terminal app, by turns with Claude Code where it is installed
   workbench bench --against ../before           this build beside a checkout of another one, which is installed there
   workbench bench --against ../before start turns            only these rows
@@ -20,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from workbench.bench import caching, first_token, fork, journal, pages, proxy, sandbox, sql, tui, wire
+from workbench.bench import caching, first_token, fork, journal, pages, proxy, sandbox, search, sql, tui, wire
 from workbench.bench.against.builds import build_at, this_build
 from workbench.bench.against.ratios import HEAD, LEAST, WHOLE, Ratio
 from workbench.bench.against.rows import ROWS
@@ -29,7 +30,22 @@ from workbench.bench.scale import GOAL, Curve, curves
 from workbench.commands import surface
 from workbench.commands.surface import paint
 
-PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "sql", "wake", "cache", "proxy", "pages", "ps", "tui")
+PARTS = (
+    "wire",
+    "token",
+    "many",
+    "sandbox",
+    "fork",
+    "log",
+    "sql",
+    "search",
+    "wake",
+    "cache",
+    "proxy",
+    "pages",
+    "ps",
+    "tui",
+)
 SCALE = "scale"
 Measured = TypeVar("Measured", Figure, Ratio, Curve)
 SMALLEST = 20
@@ -67,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
         "fork": fork.forks,
         "log": partial(journal.durable_events, options.events),
         "sql": partial(sql.asked, options.events, tell),
+        "search": partial(search.searched, options.events, tell),
         "wake": journal.waking,
         "cache": caching.cached,
         "proxy": proxy.proxied,

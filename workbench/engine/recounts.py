@@ -11,7 +11,6 @@ from typing import Final
 from workbench.catalog.sessions import SessionRecords, session_of
 from workbench.contracts.files import Files, FilesRefused
 from workbench.contracts.log import States
-from workbench.contracts.values import Session
 from workbench.engine.own_writes import OwnWrites
 from workbench.engine.surprises import survived
 from workbench.hands.git.location import stamp
@@ -23,13 +22,14 @@ MOST_AT_ONCE: Final = 20
 
 @dataclass
 class Recounts:
-    """Only sessions at rest that have something left; a project that stands where it stood costs three looks at names."""
+    """Only sessions at rest that have something left; a project that stands where it stood costs three looks at names, and no record."""
 
     states: States
     records: SessionRecords
     files: Files
     writes: OwnWrites
-    seen: dict[str, object] = field(default_factory=dict)
+    seen: dict[str, tuple[str, object]] = field(default_factory=dict)
+    """By session its project, which stays the same, and where that stood when its files were counted here."""
 
     async def keep(self) -> None:
         """Look again and again, until this is cancelled."""
@@ -41,20 +41,25 @@ class Recounts:
     async def look(self) -> None:
         """Count the files of sessions whose projects have moved since they were counted here."""
         left = [one for one in self.states.states() if one.changed_files and one.status == "idle" and not one.deleted]
-        self.seen = {one.session_id: self.seen.get(one.session_id) for one in left}
+        self.seen = {one.session_id: self.seen[one.session_id] for one in left if one.session_id in self.seen}
+        standing = {
+            project: await self._standing(project) for project in {project for project, _ in self.seen.values()}
+        }
         counted = 0
         for state in left:
-            session = session_of((await self.records.document(state.session_id)).body)
-            if session.archived_at is not None or (standing := await self._standing(session)) == self.seen[session.id]:
+            if (known := self.seen.get(state.session_id)) and standing[known[0]] == known[1]:
                 continue
-            self.seen[session.id] = standing
+            session = session_of((await self.records.document(state.session_id)).body)
+            project = session.project or ""
+            self.seen[session.id] = project, await self._standing(project)
+            if session.archived_at is not None:
+                continue
             counted += 1
             with suppress(FilesRefused):
                 await self.files.changes(session)
             if counted == MOST_AT_ONCE:
                 return
 
-    async def _standing(self, session: Session) -> object:
+    async def _standing(self, project: str) -> object:
         """What is another value when the project's files may be others by a commit, a merge, a checkout or an apply."""
-        project = session.project or ""
         return await asyncio.to_thread(stamp, Path(project)), self.writes.count(project)

@@ -96,7 +96,7 @@ async def open_log(
         ledger.pack(segment)
     # After a mending the readers are others.
     feeding = Feeding(folder, lambda: ledger.store.readers.cursor())  # noqa: PLW0108
-    ledger.on_carried, ledger.store.before_erasing = feeding.want, feeding.forget
+    ledger.on_carried, ledger.store.erasing, ledger.store.on_built = feeding.want, feeding.erasing, feeding.heal
     feeding.want(opened.store.position)
     search = JournaledSearch(ledger, feeding, clock)
     questions = JournaledQuestions(ledger, search)

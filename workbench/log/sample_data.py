@@ -141,6 +141,21 @@ def in_sqlite(folder: Path, file: Path, progress: Progress) -> None:
         lite.commit()
 
 
+def texts_in_sqlite(folder: Path, file: Path, progress: Progress) -> None:
+    """The same texts in a full-text table of SQLite that keeps them, with what one shows of a hit."""
+    with closing(connect(folder / FILE_NAME)) as connection, closing(sqlite3.connect(file)) as lite:
+        lite.execute("PRAGMA journal_mode = OFF")
+        lite.execute("PRAGMA synchronous = OFF")
+        lite.execute("CREATE VIRTUAL TABLE said USING fts5(text, session_id UNINDEXED, type UNINDEXED, at UNINDEXED)")
+        cursor = connection.execute(
+            "SELECT position, text, session_id, type, epoch(processed_at) FROM kept.events WHERE text <> '' ORDER BY position"
+        )
+        for rows in _batches(cursor):
+            lite.executemany("INSERT INTO said (rowid, text, session_id, type, at) VALUES (?, ?, ?, ?, ?)", rows)
+            progress(f"filling SQLite: {rows[-1][0]:,} events")
+        lite.commit()
+
+
 def _batches(cursor: Any) -> Iterator[list[Any]]:
     while rows := cursor.fetchmany(BATCH):
         yield rows

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Final
 
 from workbench.log.asking.priority import give_way
-from workbench.log.full_text.index import FILE_NAME, Index, Said, remove
+from workbench.log.full_text.index import Index, Said, remove
 from workbench.log.store.database import Connection
 from workbench.log.store.rows import MOST_INDEXED
 
@@ -28,12 +28,12 @@ _WAIT_S: Final = 5.0
 
 _TEXTS: Final = f"""
 WITH batch AS MATERIALIZED (
-    SELECT position, session_id, thread, seq, type, tool, processed_at, answered, left(text, {MOST_INDEXED}) AS text
+    SELECT position, session_id, thread, seq, id, type, tool, processed_at, answered, left(text, {MOST_INDEXED}) AS text
     FROM kept.events WHERE position > ? AND position <= ? AND text <> '' AND seq IS NOT NULL ORDER BY position LIMIT {AT_ONCE}
 )
 SELECT batch.position, session_id, thread, seq, CASE WHEN batch.tool IS NOT NULL OR type LIKE '%tool_result' THEN 'tool' ELSE
     CASE split_part(type, '.', 1) WHEN 'user' THEN 'user' WHEN 'agent' THEN 'agent' ELSE 'system' END END,
-    coalesce(batch.tool, called.tool), epoch_us(processed_at), text
+    coalesce(batch.tool, called.tool), epoch_us(processed_at), id, type, text
 FROM batch
 LEFT JOIN (SELECT position, tool FROM kept.events) AS called ON called.position = batch.answered AND type LIKE '%tool_result'
 ORDER BY batch.position
@@ -49,7 +49,7 @@ class Feeding:
         self._cursors = cursors
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="index", initializer=give_way)
-        self._lock = Lock()
+        self._lock = RLock()
         self._index: Index | None = None
         self._wanted = 0
         self._feeding: asyncio.Future[None] | None = None
@@ -97,20 +97,20 @@ class Feeding:
             await asyncio.wait([reached], timeout=_WAIT_S)
         return min(1.0, self.position / position) if position else 1.0
 
-    def forget(self, session_ids: Sequence[str], connection: Connection) -> None:
-        """Take sessions out while the database has their texts still; called on the thread of the database."""
+    @contextmanager
+    def erasing(self, session_ids: Sequence[str]) -> Iterator[None]:
+        """Take sessions out before the database forgets them, which it does inside: nothing is indexed meanwhile."""
         with self._lock:
             if self._index is None:
                 self._index = Index(self._folder)
             try:
-                for session_id in session_ids:
-                    sql = f"SELECT position, left(text, {MOST_INDEXED}) FROM kept.events WHERE session_id = ? AND text <> '' AND seq IS NOT NULL"
-                    self._index.remove(session_id, connection.execute(sql, [session_id]).fetchall())
+                self._index.remove(session_ids)
             except sqlite3.DatabaseError:
                 self._begin_anew()
+            yield
 
     def heal(self) -> None:
-        """From any thread: the index turned out to be damaged."""
+        """From any thread: the index turned out to be damaged, or the database is another than the one it was fed from."""
         with self._lock:
             self._begin_anew()
         self._loop.call_soon_threadsafe(self.want, self._wanted)
@@ -118,7 +118,7 @@ class Feeding:
     def _begin_anew(self) -> None:
         if self._index is not None:
             self._index.close()
-        remove(self._folder / FILE_NAME)
+        remove(self._folder)
         self._index = Index(self._folder)
 
     def _feed(self, until: int) -> None:

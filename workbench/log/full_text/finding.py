@@ -1,4 +1,4 @@
-"""Search over all sessions: the index says where, the database what stands there, and the words that were looked for are marked."""
+"""Search over all sessions: the index says where and what stands there, and the words that were looked for are marked."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from workbench.contracts.search import Found, FoundSession, Hit, SearchRefused
 from workbench.contracts.values import Clock
 from workbench.log.asking.priority import give_way
 from workbench.log.full_text.feeding import Feeding
-from workbench.log.full_text.index import MOST_RANKED, Ranked
+from workbench.log.full_text.index import texts_at
+from workbench.log.full_text.ranking import Ranked, find
 from workbench.log.ledger import Ledger
 from workbench.log.store.database import Connection, is_serious
-from workbench.log.store.rows import MOST_INDEXED
 from workbench.text.full_text.marking import snippets
 from workbench.text.full_text.question import BadQuestion, Filters, Question, read
 
@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 SECONDS: Final = 10.0
 MOST_AT_ONCE: Final = 2
+MOST_RANKED: Final = 200
+"""How many places of a question are looked at closer."""
 NEAR: Final = {1: 0.4, 2: 0.4, 3: 0.2, 4: 0.2}
 """An answer stands beside its question: what a place gives to those before and behind it, by their distance in the log."""
 FURTHER: Final = 0.5
@@ -36,13 +38,6 @@ FURTHER: Final = 0.5
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAMAGED: Final = "The search index was damaged and is made anew: ask again in a moment."
-
-_PLACES: Final = f"""
-SELECT position, id, type, epoch_us(processed_at), left(text, {MOST_INDEXED}) FROM kept.events WHERE {{0}} AND seq IS NOT NULL
-"""
-_ONE: Final = "position = ?"
-_SEVERAL: Final = "position BETWEEN ? AND ? AND position IN (SELECT unnest(?::BIGINT[]))"
-"""The bounds spare DuckDB most blocks where little was found."""
 
 _SESSIONS: Final = """
 SELECT id FROM (SELECT id, body FROM kept.documents WHERE kind = 'session'
@@ -104,12 +99,14 @@ class JournaledSearch:
             raise SearchRefused("The search index is being opened: ask again in a moment.")
         try:
             among = self._read(lambda cursor: _sessions(cursor, wanted.filters)) if wanted.filters.of_records else None
-            ranked = index.find(wanted, among, most=max(MOST_RANKED, limit), deadline=deadline)
-            places = _with_neighbours(ranked)
-            sessions = _by_session(ranked)[:limit]
-            bests = {best.position for _, best in sessions}
-            shown = {one.position: one for number, one in enumerate(places) if number < limit or one.position in bests}
-            hits = self._read(lambda cursor: _hits(cursor, shown, wanted))
+            with index.reading(deadline) as reading:
+                ranked = find(reading, wanted, among, max(MOST_RANKED, limit))
+                places = _with_neighbours(ranked)
+                sessions = _by_session(ranked)[:limit]
+                bests = {best.position for _, best in sessions}
+                shown = [one for number, one in enumerate(places) if number < limit or one.position in bests]
+                texts = texts_at(reading, [one.position for one in shown])
+            hits = _hits(shown, texts, wanted)
         except TimeoutError:
             raise SearchRefused(
                 f"The search took longer than {SECONDS:g} s and was stopped: add a rarer word, or a filter such as t:30d."
@@ -117,14 +114,9 @@ class JournaledSearch:
         except sqlite3.DatabaseError:
             self._feeding.heal()
             raise SearchRefused(_DAMAGED) from None
-        # A session that was erased meanwhile has nothing there.
         return (
-            tuple(hits[place.position] for place in places[:limit] if place.position in hits),
-            tuple(
-                FoundSession(best.session_id, round(score, 3), hits[best.position])
-                for score, best in sessions
-                if best.position in hits
-            ),
+            tuple(hits[place.position] for place in places[:limit]),
+            tuple(FoundSession(best.session_id, round(score, 3), hits[best.position]) for score, best in sessions),
         )
 
     def _read(self, work: Callable[[Connection], T]) -> T:
@@ -154,32 +146,25 @@ def _sessions(cursor: Connection, filters: Filters) -> list[str]:
     return [session_id for (session_id,) in cursor.execute(sql, values).fetchall()]
 
 
-def _hits(cursor: Connection, places: Mapping[int, Ranked], wanted: Question) -> dict[int, Hit]:
+def _hits(places: Sequence[Ranked], texts: Mapping[int, str], wanted: Question) -> dict[int, Hit]:
     """What stands at the places, by position."""
-    if not places:
-        return {}
-    positions = list(places)
-    condition = _ONE if len(positions) == 1 else _SEVERAL
-    values = positions if len(positions) == 1 else [min(positions), max(positions), positions]
-    rows = cursor.execute(_PLACES.format(condition), values).fetchall()
-    told = snippets([text or "" for *_, text in rows], wanted)
-    hits: dict[int, Hit] = {}
-    for (position, event_id, kind, said_at, text), snippet in zip(rows, told, strict=True):
-        place = places[position]
-        hits[position] = Hit(
+    told = snippets([texts[place.position] for place in places], wanted, [place.marked for place in places])
+    return {
+        place.position: Hit(
             session_id=place.session_id,
             seq=place.seq,
-            event_id=event_id,
+            event_id=place.event_id,
             thread_id=place.thread_id,
-            type=kind,
+            type=place.type,
             tool=place.tool,
-            processed_at=_moment(said_at),
+            processed_at=_moment(place.said_at),
             score=round(place.score, 3),
-            text=text or "",
+            text=texts[place.position],
             snippet=snippet.text,
             marks=snippet.marks,
         )
-    return hits
+        for place, snippet in zip(places, told, strict=True)
+    }
 
 
 def _moment(microseconds: int | None) -> datetime | None:

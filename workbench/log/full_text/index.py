@@ -1,42 +1,51 @@
-"""The index file: which words stand at which position of the journal, with what narrows a search, in one SQLite database."""
+"""The index file: what was said at which position of the journal, the words of it, and what narrows a search, in one SQLite database."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from workbench.text.full_text.question import Question
 from workbench.text.full_text.terms import TOKENIZER, as_indexed
 
 FILE_NAME: Final = "search.sqlite"
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables and of what `as_indexed` makes of a text; an index of another version is made anew."""
-MOST_RANKED: Final = 200
-"""How many places of a question are looked at closer."""
-MOST_COUNTED: Final = 50_000
-"""How many texts are counted for a word; what is said more often counts only where nothing rarer is asked for, and in the newest."""
-MOST_READ: Final = 200_000
-"""How many texts of all words of a question together are ranked: the rarest words come first."""
 MOST_IDLE: Final = 2
+LEAST_PACKED: Final = 200
+"""Bytes of a text from which on it is compressed: a shorter one would win nothing."""
 _MERGED_PAGES: Final = 500
 
 _SCHEMA: Final = f"""
-CREATE TABLE carried (position INTEGER NOT NULL);
-INSERT INTO carried VALUES (0);
+CREATE TABLE carried (position INTEGER NOT NULL, is_untidy INTEGER NOT NULL);
+INSERT INTO carried VALUES (0, 0);
 CREATE TABLE sessions (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
+CREATE TABLE types (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE places (
-    position INTEGER PRIMARY KEY, session INTEGER NOT NULL, thread TEXT, seq INTEGER NOT NULL, sender TEXT NOT NULL, tool TEXT, said_at INTEGER
+    position INTEGER PRIMARY KEY, session INTEGER NOT NULL, thread TEXT, seq INTEGER NOT NULL, sender TEXT NOT NULL, tool TEXT,
+    said_at INTEGER, event_id TEXT NOT NULL, type INTEGER NOT NULL
 );
 CREATE INDEX places_of ON places (session, position);
-CREATE VIRTUAL TABLE said USING fts5(text, content = '', tokenize = '{TOKENIZER}');
+CREATE TABLE texts (position INTEGER PRIMARY KEY, text NOT NULL);
+CREATE VIEW shown AS SELECT position, as_indexed(text) AS text FROM texts;
+CREATE VIRTUAL TABLE said USING fts5(text, content = 'shown', content_rowid = 'position', tokenize = '{TOKENIZER}');
 PRAGMA user_version = {VERSION};
 """
+
+
+_OF_SESSION: Final = "IN (SELECT position FROM places WHERE session = ?)"
+_REMOVALS: Final = (
+    f"INSERT INTO said (said, rowid, text) SELECT 'delete', position, text FROM shown WHERE position {_OF_SESSION}",
+    f"DELETE FROM texts WHERE position {_OF_SESSION}",
+    "DELETE FROM places WHERE session = ?",
+    "DELETE FROM sessions WHERE number = ?",
+)
 
 
 @dataclass(frozen=True)
@@ -50,19 +59,9 @@ class Said:
     sender: str
     tool: str | None
     said_at: int | None
+    event_id: str
+    type: str
     text: str
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """A position that answers a question: how well, where in which session's log it stands, and the tool that it is of."""
-
-    position: int
-    score: float
-    session_id: str
-    thread_id: str | None
-    seq: int
-    tool: str | None
 
 
 class Index:
@@ -71,10 +70,13 @@ class Index:
     def __init__(self, folder: Path) -> None:
         self.file = folder / FILE_NAME
         self._writing = self._opened()
-        self.position: int = self._writing.execute("SELECT position FROM carried").fetchone()[0]
-        self.is_untidy = self._is_beginning = self._is_closed = False
+        self.position: int
+        self.is_untidy: bool
+        self.position, self.is_untidy = self._writing.execute("SELECT position, is_untidy FROM carried").fetchone()
+        self._is_beginning, self._is_closed = self.is_untidy, False
         self._idle: list[sqlite3.Connection] = []
-        self._numbers: dict[str, int] = dict(self._writing.execute("SELECT id, number FROM sessions").fetchall())
+        self._sessions: dict[str, int] = dict(self._writing.execute("SELECT id, number FROM sessions").fetchall())
+        self._types: dict[str, int] = dict(self._writing.execute("SELECT name, number FROM types").fetchall())
 
     def _opened(self) -> sqlite3.Connection:
         try:
@@ -86,13 +88,13 @@ class Index:
         except sqlite3.DatabaseError:
             # Damaged: there is nothing in it that the database does not have.
             pass
-        remove(self.file)
+        remove(self.file.parent)
         connection = self._connected()
         connection.executescript(_SCHEMA)
         return connection
 
     def _connected(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False)
+        connection = _with_functions(sqlite3.connect(self.file, isolation_level=None, check_same_thread=False))
         connection.execute("PRAGMA journal_mode = WAL")
         # What a power loss takes is indexed again.
         connection.execute("PRAGMA synchronous = OFF")
@@ -100,32 +102,44 @@ class Index:
 
     # ── writing ──
 
-    def add(self, texts: Iterable[Said], until: int) -> None:
+    def add(self, texts: Sequence[Said], until: int) -> None:
         """Index these texts; afterwards everything up to the position `until` is in."""
         with self._transaction() as writing:
-            rows = [(one, self._number(one.session_id)) for one in texts]
+            writing.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(self._place, texts))
+            writing.executemany("INSERT INTO texts VALUES (?, ?)", ((one.position, packed(one.text)) for one in texts))
             writing.executemany(
-                "INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (one.position, number, one.thread_id, one.seq, one.sender, one.tool, one.said_at)
-                    for one, number in rows
-                ),
-            )
-            writing.executemany(
-                "INSERT INTO said (rowid, text) VALUES (?, ?)",
-                ((one.position, as_indexed(one.text)) for one, _ in rows),
+                "INSERT INTO said (rowid, text) VALUES (?, ?)", ((one.position, as_indexed(one.text)) for one in texts)
             )
             writing.execute("UPDATE carried SET position = ?", (until,))
         self.position = until
 
-    def remove(self, session_id: str, texts: Iterable[tuple[int, str]]) -> None:
-        """Take a session out, with its texts as they were indexed; what was not indexed yet is passed over."""
-        known = [(position, as_indexed(text)) for position, text in texts if position <= self.position]
+    def _place(self, said: Said) -> tuple[object, ...]:
+        if (session := self._sessions.get(said.session_id)) is None:
+            session = self._numbered("INSERT INTO sessions (id) VALUES (?) RETURNING number", said.session_id)
+            self._sessions[said.session_id] = session
+        if (kind := self._types.get(said.type)) is None:
+            kind = self._numbered("INSERT INTO types (name) VALUES (?) RETURNING number", said.type)
+            self._types[said.type] = kind
+        where = (said.position, session, said.thread_id, said.seq)
+        return (*where, said.sender, said.tool, said.said_at, said.event_id, kind)
+
+    def _numbered(self, sql: str, name: str) -> int:
+        number: int = self._writing.execute(sql, (name,)).fetchone()[0]
+        return number
+
+    def remove(self, session_ids: Iterable[str]) -> None:
+        """Take sessions out, with all of their texts; those that are not indexed are passed over. It is on the disk afterwards."""
+        self._writing.execute("PRAGMA secure_delete = ON")
+        # The database forgets them next, and what it has not can never be taken out.
+        self._writing.execute("PRAGMA synchronous = FULL")
         with self._transaction() as writing:
-            writing.executemany("INSERT INTO said (said, rowid, text) VALUES ('delete', ?, ?)", known)
-            number = self._numbers.pop(session_id, None)
-            writing.execute("DELETE FROM places WHERE session = ?", (number,))
-            writing.execute("DELETE FROM sessions WHERE number = ?", (number,))
+            for session_id in session_ids:
+                number = self._sessions.pop(session_id, None)
+                for removal in _REMOVALS:
+                    writing.execute(removal, (number,))
+            writing.execute("UPDATE carried SET is_untidy = 1")
+        self._writing.execute("PRAGMA synchronous = OFF")
+        self._writing.execute("PRAGMA secure_delete = OFF")
         self.is_untidy = self._is_beginning = True
 
     def tidy(self) -> None:
@@ -137,6 +151,10 @@ class Index:
         self._writing.execute("PRAGMA secure_delete = OFF")
         self._is_beginning = False
         self.is_untidy = self._writing.total_changes - before >= 2
+        if not self.is_untidy:
+            self._writing.execute("UPDATE carried SET is_untidy = 0")
+            # What was written before an erasure stands in this file until then.
+            self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -149,12 +167,6 @@ class Index:
                 self._writing.execute("ROLLBACK")
             raise
 
-    def _number(self, session_id: str) -> int:
-        if (number := self._numbers.get(session_id)) is None:
-            made = self._writing.execute("INSERT INTO sessions (id) VALUES (?) RETURNING number", (session_id,))
-            number = self._numbers[session_id] = made.fetchone()[0]
-        return number
-
     def close(self) -> None:
         self._is_closed = True
         while self._idle:
@@ -163,31 +175,26 @@ class Index:
 
     # ── reading, from any thread ──
 
-    def find(self, question: Question, among: Sequence[str] | None, *, most: int, deadline: float) -> list[Ranked]:
-        """The positions that answer best; `among` are the only sessions that count, `deadline` a monotonic moment.
+    @contextmanager
+    def reading(self, deadline: float) -> Iterator[sqlite3.Connection]:
+        """A connection that only reads, until `deadline`, a monotonic moment; opening one costs more than a rare word, so it is kept.
 
         Raises:
             TimeoutError: the deadline came first.
             sqlite3.DatabaseError: the file is damaged.
         """
-        with self._reading() as reading:
-            reading.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
-            try:
-                return [Ranked(*row) for row in _found(reading, question, among, most)]
-            except sqlite3.OperationalError as error:
-                if "interrupted" in str(error):
-                    raise TimeoutError from None
-                raise
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that only reads, kept for the next question: opening one costs more than looking a rare word up."""
         try:
             reading = self._idle.pop()
         except IndexError:
-            reading = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, check_same_thread=False)
+            reading = _with_functions(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, check_same_thread=False))
+        reading.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
         try:
             yield reading
+        except sqlite3.OperationalError as error:
+            reading.close()
+            if "interrupted" in str(error):
+                raise TimeoutError from None
+            raise
         except BaseException:
             reading.close()
             raise
@@ -197,94 +204,60 @@ class Index:
             self._idle.append(reading)
 
 
-def remove(file: Path) -> None:
+def texts_at(reading: sqlite3.Connection, positions: Sequence[int]) -> dict[int, str]:
+    """What was said at these positions, by position.
+
+    Raises:
+        sqlite3.DatabaseError: the file is damaged.
+    """
+    sql = "SELECT position, text FROM texts WHERE position IN (SELECT value FROM json_each(?))"
+    texts = {position: unpacked(text) for position, text in reading.execute(sql, (json.dumps(positions),))}
+    if len(texts) < len(positions):
+        raise sqlite3.DatabaseError("the index has places without their texts")
+    return texts
+
+
+def packed(text: str) -> str | bytes:
+    """A text as the file has it: compressed where that makes it smaller."""
+    whole = text.encode("utf-8", "replace")
+    if len(whole) >= LEAST_PACKED and len(small := zlib.compress(whole, 3)) < len(whole):
+        return small
+    return whole.decode()
+
+
+def unpacked(kept: str | bytes) -> str:
+    """The text that `packed` took.
+
+    Raises:
+        sqlite3.DatabaseError: it is damaged.
+    """
+    try:
+        return kept if isinstance(kept, str) else zlib.decompress(kept).decode()
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise sqlite3.DatabaseError(f"a text is damaged: {error}") from error
+
+
+def _with_functions(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.create_function("as_indexed", 1, lambda kept: as_indexed(unpacked(kept)), deterministic=True)
+    return connection
+
+
+@contextmanager
+def erasing(folder: Path, session_ids: Sequence[str]) -> Iterator[None]:
+    """Take sessions out of an index that nobody has open."""
+    if (folder / FILE_NAME).exists():
+        index = Index(folder)
+        try:
+            index.remove(session_ids)
+        except sqlite3.DatabaseError:
+            remove(folder)
+        finally:
+            index.close()
+    yield
+
+
+def remove(folder: Path) -> None:
     """Remove an index that is closed, with what SQLite keeps beside it."""
+    file = folder / FILE_NAME
     for suffix in ("", "-wal", "-shm"):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
-
-
-_PLACES: Final = """
-SELECT ranked.position, score, sessions.id, thread, seq, tool FROM ({}) AS ranked
-JOIN places ON places.position = ranked.position JOIN sessions ON sessions.number = places.session
-ORDER BY score DESC, ranked.position DESC
-"""
-
-
-def _found(
-    reading: sqlite3.Connection, question: Question, among: Sequence[str] | None, most: int
-) -> list[tuple[Any, ...]]:
-    narrowing, values = _narrowed(reading, question, among)
-    if not question.has_words:
-        places = f"SELECT position, 0.0 AS score FROM places WHERE {' AND '.join(narrowing) or 'TRUE'} ORDER BY position DESC LIMIT ?"
-        return reading.execute(_PLACES.format(places), (*values, most)).fetchall()
-    chosen, floor = _chosen(reading, question)
-    conditions = ["said MATCH ?", *["said.rowid >= ?"] * (floor > 0)]
-    asked: list[Any] = [question.expression(chosen), *[floor] * (floor > 0)]
-    joined = ""
-    if narrowing:
-        joined = "JOIN places ON places.position = said.rowid"
-        conditions += narrowing
-        asked += values
-    best = (
-        f"SELECT said.rowid AS position, -bm25(said) AS score FROM said {joined} WHERE {' AND '.join(conditions)} "
-        "ORDER BY score DESC, said.rowid DESC LIMIT ?"
-    )
-    return reading.execute(_PLACES.format(best), (*asked, most)).fetchall()
-
-
-def _chosen(reading: sqlite3.Connection, question: Question) -> tuple[list[str], int]:
-    """The terms that are ranked, the rarest first, and the position from which on they are, where they stand everywhere."""
-    counts = {
-        term: reading.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM said WHERE said MATCH ? LIMIT ?)", (term, MOST_COUNTED + 1)
-        ).fetchone()[0]
-        for term in question.terms
-    }
-    chosen: list[str] = []
-    read = 0
-    for term in sorted(counts, key=counts.__getitem__):
-        if chosen and (counts[term] > MOST_COUNTED or read + counts[term] > MOST_READ):
-            # What is said everywhere tells little beside a rarer word, and costs seconds.
-            break
-        chosen.append(term)
-        read += counts[term]
-    if not question.needed and chosen and counts[chosen[0]] > MOST_COUNTED:
-        # Nothing rare was asked for.
-        places = reading.execute(
-            "SELECT rowid FROM said WHERE said MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?",
-            (question.expression(chosen), MOST_COUNTED),
-        ).fetchone()
-        return chosen, places[0] if places else 0
-    return chosen, 0
-
-
-def _narrowed(
-    reading: sqlite3.Connection, question: Question, among: Sequence[str] | None
-) -> tuple[list[str], list[Any]]:
-    """What a place must fulfil besides, as conditions with their values."""
-    filters = question.filters
-    conditions: list[str] = []
-    values: list[Any] = []
-    if among is not None:
-        reading.execute("CREATE TEMP TABLE IF NOT EXISTS among (id TEXT PRIMARY KEY)")
-        reading.execute("DELETE FROM among")
-        reading.executemany("INSERT OR IGNORE INTO among VALUES (?)", ((one,) for one in among))
-        conditions.append("places.session IN (SELECT number FROM sessions JOIN among USING (id))")
-    if filters.sessions:
-        named = " OR ".join(["substr(id, 1, length(?)) = ?"] * len(filters.sessions))
-        conditions.append(f"places.session IN (SELECT number FROM sessions WHERE {named})")
-        values += [part for one in filters.sessions for part in (one, one)]
-    for column, wanted in (("tool", filters.tools), ("sender", filters.senders)):
-        if wanted:
-            conditions.append(f"places.{column} IN ({', '.join('?' * len(wanted))})")
-            values += wanted
-    for sign, moment in ((">=", filters.since), ("<", filters.until)):
-        if moment is not None:
-            conditions.append(f"places.said_at {sign} ?")
-            values.append(microseconds(moment))
-    return conditions, values
-
-
-def microseconds(moment: datetime) -> int:
-    """Since 1970; a moment before is negative."""
-    return int(moment.timestamp() * 1_000_000)

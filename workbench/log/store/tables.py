@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ import duckdb
 from workbench.contracts.log import LogUnusable
 from workbench.contracts.values import Progress
 from workbench.log.asking.readers import Readers
+from workbench.log.full_text import index as full_text
 from workbench.log.journal.records import Erased, Record, Unread, decode
 from workbench.log.journal.segments import Segments, last_position, sync_folder
 from workbench.log.store import reads
@@ -47,8 +49,12 @@ class Store:
         self._segments = segments
         self._progress = progress
         self.notices: list[str] = []
-        self.before_erasing: Callable[[Sequence[str], Connection], None] = lambda *_: None
-        """Told the sessions that are about to be erased, while their entries are still there."""
+        self.erasing: Callable[[Sequence[str]], AbstractContextManager[None]] = lambda gone: full_text.erasing(
+            folder, gone
+        )
+        """Around the erasure of sessions: takes them out of the index first."""
+        self.on_built: Callable[[], None] = lambda: full_text.remove(folder)
+        """The database was made anew, and may have less than the index beside it knows."""
         self._aside_told: set[int] = set()
         remove_database(folder / _REBUILDING)
         self._openings = PendingCalls()
@@ -63,9 +69,9 @@ class Store:
 
     def carry(self, handover: Handover) -> int:
         """Take a batch over; gives the position that the store has then."""
-        if erased := [one.happening.session_id for one in handover.records if isinstance(one.happening, Erased)]:
-            self.before_erasing(erased, self._connection)
-        self._tell_each(self.attempt(lambda connection: carry(connection, handover, self._openings)))
+        erased = [one.happening.session_id for one in handover.records if isinstance(one.happening, Erased)]
+        with self.erasing(erased) if erased else nullcontext():
+            self._tell_each(self.attempt(lambda connection: carry(connection, handover, self._openings)))
         self.position = handover.records[-1].position
         return self.position
 
@@ -132,6 +138,7 @@ class Store:
         return places
 
     def _take_built(self) -> None:
+        self.on_built()
         (self._folder / _REBUILDING).rename(self._file)
         sync_folder(self._folder)
 

@@ -14,6 +14,7 @@ from workbench.memory.dreaming.statements import is_near, is_said, says_same, su
 from workbench.memory.reading import commands
 from workbench.memory.reading.commands import Shown
 from workbench.memory.reading.evidence import Evidence
+from workbench.memory.reading.language import words_of
 from workbench.memory.reading.past import Past, Words
 from workbench.memory.reading.sentences import Sentence
 from workbench.text.secrets import holds_secret
@@ -87,9 +88,15 @@ def _said(able: Sequence[Words]) -> Iterator[Candidate]:
         is_ordered = any(one.sentence.is_order for one in group)
         # Without a model, what was said again must say itself that it lasts, or correct the agent.
         lasts = any(one.sentence.is_lasting or one.sign for one in group)
-        is_again = lasts and len({one.place.session_id for one in group}) > 1
-        if is_ordered or is_again:
+        if is_ordered or (lasts and _is_again(group)):
             yield candidate_of(_plainest(group).text, group)
+
+
+def _is_again(group: Sequence[Words]) -> bool:
+    """Whether it was said in two sessions, in other words, or in three: the same words once more are one prompt sent again."""
+    sessions = {one.place.session_id for one in group}
+    wordings = {" ".join(words_of(one.place.quote)) or one.place.quote for one in group}
+    return len(sessions) > (1 if len(wordings) > 1 or any(one.sign for one in group) else 2)
 
 
 def _plainest(group: Sequence[Words]) -> Sentence:
@@ -106,7 +113,7 @@ def candidate_of(
     text = " ".join(text.split())
     sentence = Sentence(text)
     return Candidate(
-        id=_id("said", *sorted({word[:6] for word in sentence.content}), str(sentence.negations)),
+        id=id_of("cand", "said", *sorted({word[:6] for word in sentence.content}), str(sentence.negations)),
         kind=kind or ("fact" if _FACT.search(text) and not sentence.negations else "convention"),
         text=text,
         evidence=tuple(one.place for one in evidence),
@@ -118,7 +125,7 @@ def candidate_of(
 
 
 def _shown(one: Shown) -> Candidate:
-    return Candidate(_id("ran", *one.commands), one.kind, one.text, one.evidence, frozenset())
+    return Candidate(id_of("cand", "ran", *one.commands), one.kind, one.text, one.evidence, frozenset())
 
 
 def newest_of(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -148,5 +155,6 @@ def _joined(one: Candidate, other: Candidate) -> Candidate:
     )
 
 
-def _id(*parts: str) -> str:
-    return "cand_" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+def id_of(kind: str, *parts: str) -> str:
+    """The id of what is made of these texts alone."""
+    return f"{kind}_" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]

@@ -25,7 +25,9 @@ def landed(files: Mapping[str, File], proposals: Iterable[Proposal], dream_id: s
     A pinned file is never written, whatever is proposed for it.
     """
     contents = {path: file.content for path, file in files.items()}
-    grounds = {path: dict(_by_text(file.grounds)) for path, file in files.items()}
+    grounds = {
+        path: {line["text"]: line for line in (file.grounds or {}).get("lines", ())} for path, file in files.items()
+    }
     touched: dict[str, None] = {}
     for proposal in proposals:
         path = _with_room(contents, proposal)
@@ -52,7 +54,9 @@ def landed(files: Mapping[str, File], proposals: Iterable[Proposal], dream_id: s
 
 
 def _changed(content: str, path: str, proposal: Proposal) -> str:
-    lines = content.split("\n") if content else _heading(path)
+    lines = (
+        content.split("\n") if content else next(([top, ""] for name, top in FILES.values() if path.endswith(name)), [])
+    )
     while lines and not lines[-1].strip() and len(lines) > 2:
         lines.pop()
     kept: list[str] = []
@@ -69,11 +73,6 @@ def _changed(content: str, path: str, proposal: Proposal) -> str:
     return "\n".join(kept) + "\n"
 
 
-def _heading(path: str) -> list[str]:
-    """The beginning of a new file of lines."""
-    return next(([heading, ""] for name, heading in FILES.values() if path.endswith(name)), [])
-
-
 def _with_room(contents: Mapping[str, str], proposal: Proposal) -> str:
     """The file for an added line: the first of its kind that has room for it."""
     if proposal.op != "add":
@@ -83,10 +82,6 @@ def _with_room(contents: Mapping[str, str], proposal: Proposal) -> str:
     while len(contents.get(path, "").encode()) + len(proposal.text.encode()) + 4 > MOST_CONTENT_BYTES:
         path, number = f"{stem}-{number}.{suffix}", number + 1
     return path
-
-
-def _by_text(grounds: Json | None) -> Iterable[tuple[str, Json]]:
-    return ((line["text"], line) for line in (grounds or {}).get("lines", ()))
 
 
 def _grounds(lines: Mapping[str, Json], content: str, dream_id: str) -> Json:

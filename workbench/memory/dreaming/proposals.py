@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -11,7 +10,7 @@ from functools import cached_property
 from typing import Final
 
 from workbench.contracts.values import Json
-from workbench.memory.dreaming.candidates import Candidate
+from workbench.memory.dreaming.candidates import Candidate, id_of
 from workbench.memory.dreaming.statements import is_said, supersedes
 from workbench.memory.reading.evidence import Evidence, evidence_of
 from workbench.memory.reading.sentences import Sentence
@@ -190,7 +189,7 @@ def _duplicates(lines: Sequence[Line]) -> list[Proposal]:
             seen.setdefault((line.path, " ".join(line.text.lower().split()).rstrip(".")), []).append(line)
     repeated = [(path, tuple(line.text for line in same)) for (path, _), same in seen.items() if len(same) > 1]
     return [
-        Proposal(_id("merge", path, *old), "merge", path, old, old[-1], "convention", confidence="high")
+        Proposal(id_of("prop", "merge", path, *old), "merge", path, old, old[-1], "convention", confidence="high")
         for path, old in repeated
     ]
 
@@ -198,14 +197,13 @@ def _duplicates(lines: Sequence[Line]) -> list[Proposal]:
 def removal_of(line: Line) -> Proposal:
     """That a line goes which nobody reads: there is no evidence but that."""
     place = line.path, line.text
-    return Proposal(
-        _id("remove", *place), "remove", line.path, place[1:], "", "unread", candidate_id=_id("unread", *place)
-    )
+    own, unread = id_of("prop", "remove", *place), id_of("prop", "unread", *place)
+    return Proposal(own, "remove", line.path, place[1:], "", "unread", candidate_id=unread)
 
 
 def _proposal(op: str, path: str, old: tuple[str, ...], text: str, candidate: Candidate) -> Proposal:
     shared = {name: getattr(candidate, name) for name in _OF_CANDIDATE}
-    return Proposal(_id(op, path, *old, text), op, path, old, text, candidate_id=candidate.id, **shared)
+    return Proposal(id_of("prop", op, path, *old, text), op, path, old, text, candidate_id=candidate.id, **shared)
 
 
 def _is_said(candidate: Candidate, line: Line) -> bool:
@@ -233,7 +231,3 @@ def reworded(proposal: Proposal, text: str) -> Proposal:
     return replace(
         proposal, text=text, is_ordered=proposal.is_ordered and is_same, is_verified=proposal.is_verified and is_same
     )
-
-
-def _id(*parts: str) -> str:
-    return "prop_" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]

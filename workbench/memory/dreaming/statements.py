@@ -12,7 +12,7 @@ from workbench.text.secrets import holds_secret
 LEAST_SESSIONS: Final = 2
 """In so many something is said that is no order."""
 ALIKE: Final = 0.5
-"""How much two sentences share, of pairs of letters and of words, when they are said to be about the same."""
+"""How much two sentences share, of runs of three letters and of words, when they are said to be about the same."""
 NEAR: Final = 0.45
 SAME: Final = 0.6
 APART: Final = 0.8
@@ -51,20 +51,14 @@ def is_near(one: Sentence, other: Sentence) -> bool:
     if common < len(first) and len(shared(second, first)) < len(second) and part < APART:
         # Each says something that the other does not.
         return False
-    return common >= min(2, len(first), len(second)) and (
-        part >= SAME or (part >= NEAR and likeness(one, other) >= ALIKE)
-    )
+    letters = 2 * len(one.letters & other.letters) / (len(one.letters) + len(other.letters))
+    return common >= min(2, len(first), len(second)) and (part >= SAME or (part >= NEAR and letters >= ALIKE))
 
 
 def is_said(one: Sentence, other: Sentence) -> bool:
     """Whether two lines of a memory would say one thing: the same, or another wording of it and no newer value."""
     near = is_near(one, other) and not (supersedes(one, other) or supersedes(other, one))
     return near or says_same(one, other)
-
-
-def likeness(one: Sentence, other: Sentence) -> float:
-    """How many of their runs of three letters two sentences share, from 0 to 1."""
-    return 2 * len(one.letters & other.letters) / (len(one.letters) + len(other.letters))
 
 
 def supersedes(newer: Sentence, older: Sentence) -> bool:

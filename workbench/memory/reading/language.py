@@ -8,6 +8,7 @@ negation  turns the meaning round          lasting  holds for longer          on
 unsure    asks, doubts or tells hearsay    opener   stands before what is meant, and adds nothing
 tasks     begins an errand                 filler   adds nothing anywhere     limit  narrows or widens     reason  begins a why
 soft      is an opener that needs no mark behind it               retract  takes back what was said before it
+spot      is a place in a file that a number stands behind, or before
 """
 
 from __future__ import annotations

@@ -63,9 +63,6 @@ def is_all_own(text: str) -> bool:
     return "\n" not in text and own_words(text) == text
 
 
-# ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def _own_lines(lines: list[str], introduces: Callable[[str], bool] | None) -> list[str]:
     lines = _without_marked(lines)
     said = [line for line in lines if line.strip()]
@@ -124,9 +121,6 @@ def _begins_document(lines: list[str], number: int) -> bool:
     is_above = any(other.strip() for other in following)
     begins = _DOCUMENT.match(line) or (is_above and _FIELD.match(line) and _FIELD.match(following[0]))
     return is_above and bool(begins)
-
-
-# ── quotation marks ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _unquoted(text: str) -> str:

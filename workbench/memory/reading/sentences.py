@@ -21,7 +21,7 @@ NOT: Final = "\x00not"
 
 _BREAK: Final = re.compile(r"(?<=[.!?;…])\s+|(?<=[。！？；])|\n+")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
-_ASKS: Final = re.compile(r"[?？]|(?:吗|呢|か)[。\s]*$|(?:\.{3}|…)\s*$")
+_ASKS: Final = re.compile(r"[?？🙃🙄😏😅😂🤣🤷]|(?:吗|呢|か)[。\s]*$|\.{3}\s*$|…")
 _EXACT: Final = re.compile(r"\d|[`/_.@:#=+~]|[^\W\d_]-[^\W\d_]")
 _STEM: Final = 4
 _CLAUSE: Final = re.compile(r"[,;:.!?](?=\s|$)|[()，。：；、！？—–]|\s-\s")
@@ -55,7 +55,15 @@ class Sentence:
     @cached_property
     def is_doubtful(self) -> bool:
         """Whether it asks, doubts, tells what others said, or holds only for now."""
-        return self.is_taken_back or bool(_ASKS.search(self.text)) or any(map(self.has, ("unsure", "once", "retract")))
+        is_open = self.is_taken_back or self.is_of_a_line or bool(_ASKS.search(self.text))
+        return is_open or any(map(self.has, ("unsure", "once", "retract")))
+
+    @cached_property
+    def is_of_a_line(self) -> bool:
+        """Whether it names a line by its number, which is another after the next change."""
+        spot, words = phrases("spot"), self.words
+        is_western = any(word.isdigit() and spot.at(words, at) for at, word in enumerate(words[1:]))
+        return is_western or any(re.search(rf"[\d一二三四五六七八九十]\s*{part}", self.text) for part in spot.parts)
 
     @cached_property
     def is_lasting(self) -> bool:

@@ -18,8 +18,9 @@ BEFORE: Final = 60
 """How many of them stand before the first mark."""
 MOST_MARKED: Final = 20_000
 
-_OPEN, _CLOSE = "\ue000", "\ue001"
-"""Characters for private use: a text that has them is shown without marks."""
+OPEN: Final = "\ue000"
+CLOSE: Final = "\ue001"
+"""Signs around a mark, for FTS5's `highlight`: characters for private use. A text that has them is shown without marks."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,19 @@ class Snippet:
         return made + self.text[reached:]
 
 
-def snippets(texts: Sequence[str], question: Question) -> list[Snippet]:
-    """The part of each text that shows the question's words best."""
-    if not texts:
-        return []
-    found = marks_of([text[:MOST_MARKED] for text in texts], question)
-    return [_window(text, marks) for text, marks in zip(texts, found, strict=True)]
+def snippets(texts: Sequence[str], question: Question, highlighted: Sequence[str | None] = ()) -> list[Snippet]:
+    """The part of each text that shows the question's words best; `highlighted` are the texts as FTS5 marked them, if it did."""
+    found = [_marks_in(text, marked) for text, marked in zip(texts, highlighted or [None] * len(texts), strict=True)]
+    unknown = [text[:MOST_MARKED] for text, marks in zip(texts, found, strict=True) if marks is None]
+    further = iter(marks_of(unknown, question) if unknown else ())
+    return [_window(text, next(further) if marks is None else marks) for text, marks in zip(texts, found, strict=True)]
+
+
+def _marks_in(text: str, highlighted: str | None) -> list[tuple[int, int]] | None:
+    """The marks of a text that FTS5 has marked; None where it had it in other characters, as those of an eastern one."""
+    if highlighted is None or highlighted.replace(OPEN, "").replace(CLOSE, "") != text:
+        return None
+    return list(_places(highlighted))
 
 
 def marks_of(texts: Sequence[str], question: Question) -> list[list[tuple[int, int]]]:
@@ -68,12 +76,12 @@ def _eastern(term: str) -> Iterator[str]:
 
 def _highlighted(texts: Sequence[str], expression: str) -> Iterator[list[tuple[int, int]]]:
     """FTS5 says itself where it finds what it counts: its stems are nobody else's."""
-    clean = [text.replace(_OPEN, " ").replace(_CLOSE, " ").encode("utf-8", "replace").decode() for text in texts]
+    clean = [text.replace(OPEN, " ").replace(CLOSE, " ").encode("utf-8", "replace").decode() for text in texts]
     with closing(sqlite3.connect(":memory:")) as shown:
         shown.execute(f"CREATE VIRTUAL TABLE said USING fts5(text, tokenize = '{TOKENIZER}')")
         shown.executemany("INSERT INTO said (rowid, text) VALUES (?, ?)", enumerate(clean))
         rows = shown.execute(
-            "SELECT rowid, highlight(said, 0, ?, ?) FROM said WHERE said MATCH ?", (_OPEN, _CLOSE, expression)
+            "SELECT rowid, highlight(said, 0, ?, ?) FROM said WHERE said MATCH ?", (OPEN, CLOSE, expression)
         )
         told = dict(rows.fetchall())
     for number in range(len(clean)):
@@ -81,14 +89,12 @@ def _highlighted(texts: Sequence[str], expression: str) -> Iterator[list[tuple[i
 
 
 def _places(highlighted: str) -> Iterator[tuple[int, int]]:
-    reached = first = 0
-    for part in re.split(f"([{_OPEN}{_CLOSE}])", highlighted):
-        if part == _OPEN:
-            first = reached
-        elif part == _CLOSE:
-            yield first, reached
-        else:
-            reached += len(part)
+    before, *marked = highlighted.split(OPEN)
+    reached = len(before)
+    for part in marked:
+        mark, _, rest = part.partition(CLOSE)
+        yield reached, reached + len(mark)
+        reached += len(mark) + len(rest)
 
 
 def _apart(marks: list[tuple[int, int]]) -> list[tuple[int, int]]:

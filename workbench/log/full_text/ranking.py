@@ -1,0 +1,213 @@
+"""Ranking in the index: which places have a question's words, what they count, and what narrows them to some sessions or moments."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import math
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+from typing import Any, Final
+
+from workbench.text.full_text.marking import CLOSE, OPEN
+from workbench.text.full_text.question import Question
+
+MOST_READ: Final = 10_000
+"""How many texts are ranked one by one: bm25 reads the length of each, and of a word all its places, wherever they are."""
+MOST_COMBINED: Final = 4
+"""Of so many common words all sets are looked for together, the largest first."""
+MOST_WEIGHED: Final = 6
+"""How many common words count beside rare ones."""
+FEWEST: Final = 10
+"""No more texts of a single word are ranked by what is marked in them."""
+MIDDLE: Final = 500
+"""Characters of a text of middle length."""
+FEW: Final = 50
+"""Of no more texts FTS5 marks all while it ranks them."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A position that answers a question: how well, where in which session's log it stands, what it is, and of which tool.
+
+    `marked` is the text as the index takes it with signs around what was looked for, where that was cheap to tell.
+    """
+
+    position: int
+    score: float
+    marked: str | None
+    session_id: str
+    thread_id: str | None
+    seq: int
+    tool: str | None
+    event_id: str
+    type: str
+    said_at: int | None
+
+
+Scored = tuple[int, float, str | None]
+"""A position, its score, and its marked text or None."""
+
+_PLACES: Final = """
+SELECT position, sessions.id, thread, seq, tool, event_id, types.name, said_at FROM places
+JOIN sessions ON sessions.number = places.session JOIN types ON types.number = places.type
+WHERE position IN (SELECT value FROM json_each(?))
+"""
+
+
+def find(reading: sqlite3.Connection, question: Question, among: Sequence[str] | None, most: int) -> list[Ranked]:
+    """The `most` places that answer best, the best first, and of equals the newest; `among` are the only sessions that count.
+
+    Raises:
+        sqlite3.DatabaseError: the file is damaged.
+    """
+    narrowing, values = _narrowed(reading, question, among)
+    scored = _Asked(reading, question, narrowing, values).scored(most)
+    if not scored:
+        return []
+    positions = json.dumps([position for position, *_ in scored])
+    places = {place[0]: place[1:] for place in reading.execute(_PLACES, (positions,))}
+    if len(places) < len(scored):
+        raise sqlite3.DatabaseError("the index has words of places that it does not know")
+    ranked = [Ranked(position, score, marked, *places[position]) for position, score, marked in scored]
+    return sorted(ranked, key=lambda one: (-one.score, -one.position))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One question to one connection, with the conditions that narrow it and their values."""
+
+    reading: sqlite3.Connection
+    question: Question
+    narrowing: Sequence[str]
+    values: Sequence[Any]
+
+    def scored(self, most: int) -> list[Scored]:
+        if not self.question.has_words:
+            where = " AND ".join(self.narrowing) or "TRUE"
+            sql = f"SELECT position, 0.0, NULL FROM places WHERE {where} ORDER BY position DESC LIMIT ?"
+            return self.reading.execute(sql, (*self.values, most)).fetchall()
+        if len(self.question.terms) == 1 and not (self.question.needed or self.question.excluded):
+            found = self._best_of_few(self.question.terms[0])
+            if len(found) <= FEWEST:
+                return found
+        counts = self._counted(self.question.terms)
+        needed = min(self._counted(self.question.needed).values(), default=MOST_READ + 1)
+        terms = sorted(counts, key=counts.__getitem__)
+        if needed <= MOST_READ:
+            return self._best(terms, most, needed)
+        chosen, read = list[str](), 0
+        for term in terms:
+            if read + counts[term] > MOST_READ:
+                break
+            chosen.append(term)
+            read += counts[term]
+        if not chosen:
+            return self._newest(terms, most)
+        common = terms[len(chosen) :]
+        if not common:
+            return self._best(chosen, most, read)
+        return self._weighed(chosen, {term: counts[term] for term in common[:MOST_WEIGHED]}, most)
+
+    def _counted(self, terms: Sequence[str]) -> dict[str, int]:
+        """How many texts have each term; what is said more often than is ranked is not counted further."""
+        sql = "SELECT count(*) FROM (SELECT 1 FROM said WHERE said MATCH ? LIMIT ?)"
+        return {term: self.reading.execute(sql, (term, MOST_READ + 1)).fetchone()[0] for term in terms}
+
+    def _best_of_few(self, term: str) -> list[Scored]:
+        """The texts of one word, if they are few, in one look: bm25 would be a second, and counting them a third."""
+        sql = f"SELECT said.rowid, highlight(said, 0, ?, ?) FROM {self._said} LIMIT ?"
+        rows = self.reading.execute(sql, (OPEN, CLOSE, term, *self.values, FEWEST + 1)).fetchall()
+        weight = self._weight(max(1, len(rows)))
+        return [(position, weight * _saturated(marked), marked) for position, marked in rows]
+
+    def _best(self, terms: Sequence[str], most: int, read: int) -> list[Scored]:
+        """By bm25; `read` texts are ranked at most."""
+        if not read:
+            return []
+        marked = "highlight(said, 0, ?, ?)" if read <= FEW else "NULL"
+        signs = (OPEN, CLOSE) if read <= FEW else ()
+        sql = f"SELECT said.rowid, -bm25(said) AS score, {marked} FROM {self._said} ORDER BY score DESC, said.rowid DESC LIMIT ?"
+        return self.reading.execute(sql, (*signs, self.question.expression(terms), *self.values, most)).fetchall()
+
+    def _weighed(self, chosen: Sequence[str], common: dict[str, int], most: int) -> list[Scored]:
+        """By bm25 of the rare words; each common one beside them counts as if it stood once in a text of middle length."""
+        scores = {position: score for position, score, _ in self._best(chosen, MOST_READ, MOST_READ)}
+        rare = self.question.expression(chosen)
+        for term, count in common.items():
+            weight = self._weight(count)
+            beside = self.reading.execute("SELECT rowid FROM said WHERE said MATCH ?", (f"({rare}) AND {term}",))
+            for (position,) in beside:
+                if position in scores:
+                    scores[position] += weight
+        best = heapq.nlargest(most, scores.items(), key=lambda one: (one[1], one[0]))
+        return [(position, score, None) for position, score in best]
+
+    def _newest(self, terms: Sequence[str], most: int) -> list[Scored]:
+        """Nothing rare was asked for: what has the most of the words, the newest first; bm25 would read all places of each."""
+        weight = self._weight(MOST_READ)
+        combined = terms[:MOST_COMBINED]
+        expressions = [
+            (many, self.question.expression([f"({' AND '.join(some)})" for some in combinations(combined, many)]))
+            for many in range(len(combined), 1, -1)
+        ]
+        found: dict[int, float] = {}
+        for many, expression in [*expressions, (1, self.question.expression(terms))]:
+            sql = f"SELECT said.rowid FROM {self._said} ORDER BY said.rowid DESC LIMIT ?"
+            for (position,) in self.reading.execute(sql, (expression, *self.values, most)):
+                found.setdefault(position, many * weight)
+            if len(found) >= most:
+                break
+        return [(position, score, None) for position, score in list(found.items())[:most]]
+
+    @property
+    def _said(self) -> str:
+        """The tables and conditions of a question that has words."""
+        joined = "JOIN places ON places.position = said.rowid" if self.narrowing else ""
+        return f"said {joined} WHERE {' AND '.join(['said MATCH ?', *self.narrowing])}"
+
+    def _weight(self, count: int) -> float:
+        """What a word that so many texts have tells, as bm25 has it; the last position stands for the number of texts."""
+        (last,) = self.reading.execute("SELECT position FROM carried").fetchone()
+        return math.log(1 + max(0, last - count) / count)
+
+
+def _saturated(marked: str) -> float:
+    """What its marks and its length make of a text in bm25, with characters in the place of words."""
+    times = marked.count(OPEN)
+    return times * 2.2 / (times + 1.2 * (0.25 + 0.75 * len(marked) / MIDDLE))
+
+
+def _narrowed(
+    reading: sqlite3.Connection, question: Question, among: Sequence[str] | None
+) -> tuple[list[str], list[Any]]:
+    """What a place must fulfil besides, as conditions with their values."""
+    filters = question.filters
+    conditions: list[str] = []
+    values: list[Any] = []
+    if among is not None:
+        conditions.append(
+            "places.session IN (SELECT number FROM sessions WHERE id IN (SELECT value FROM json_each(?)))"
+        )
+        values.append(json.dumps(among))
+    if filters.sessions:
+        named = " OR ".join(["substr(id, 1, length(?)) = ?"] * len(filters.sessions))
+        conditions.append(f"places.session IN (SELECT number FROM sessions WHERE {named})")
+        values += [part for one in filters.sessions for part in (one, one)]
+    for column, wanted in (("tool", filters.tools), ("sender", filters.senders)):
+        if wanted:
+            conditions.append(f"places.{column} IN ({', '.join('?' * len(wanted))})")
+            values += wanted
+    for sign, moment in ((">=", filters.since), ("<", filters.until)):
+        if moment is not None:
+            conditions.append(f"places.said_at {sign} ?")
+            values.append(microseconds(moment))
+    return conditions, values
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970; a moment before is negative."""
+    return int(moment.timestamp() * 1_000_000)
