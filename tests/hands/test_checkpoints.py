@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.hands.places import until
 from tests.hands.upper import Made, begun, made, opaque, tree, whiteout
 from workbench.contracts.files import FilesRefused
-from workbench.hands.files import checkpoints
+from workbench.hands.files import checkpoints, settling
+from workbench.hands.files.checkpoint_writer import ROOTS
 from workbench.hands.files.checkpoints import Checkpoints
+from workbench.hands.files.workspace import BASE_FOLDER
 
 
 def keep(one: Made, seq: int) -> None:
@@ -79,6 +83,8 @@ def test_a_fork_has_the_files_and_the_earlier_checkpoints_and_shares_nothing_tha
     other = begun(tmp_path, one.project)
     restore(one, 20, other)
     assert listing(other.upper) == listing(one.upper)
+    # As each start of a sandbox does, before anything inside can write.
+    other.workspace.prepare()
     with (other.upper / "old").open("a") as file:
         file.write("other's\n")
     restore(one, 20)
@@ -144,3 +150,93 @@ def test_what_cannot_be_kept_is_said_when_it_is_asked_for_and_not_before(tmp_pat
         restore(one, 3)
     restore(one, 1)
     assert tree(one.upper) == {"huge": ""}
+
+
+def test_files_that_were_put_back_share_their_bytes_until_something_may_write_to_them_and_then_nothing_is_shared(
+    tmp_path: Path,
+) -> None:
+    one = worked(tmp_path)
+    for folder in (one.upper, one.workspace.own, one.workspace.shared / "outputs"):
+        (folder / "large").write_text(f"{folder}\n" * 10_000)
+    (one.upper / "again" / "closed").chmod(0o755)
+    (one.upper / "again" / "closed" / "inner").write_text("i\n")
+    (one.upper / "again" / "closed").chmod(0o555)
+    (one.upper / "secret").write_text("s\n")
+    (one.upper / "secret").chmod(0o200)
+    (one.upper / "secret").chmod(0o600)
+    keep(one, 10)
+    fork = begun(tmp_path, one.project)
+    restore(one, 10, fork)
+    folders = [(getattr(one.workspace, name), getattr(fork.workspace, name)) for name in ("upper", "own", "shared")]
+    before = [listing(ours) for ours, _ in folders]
+    stored = {path.name: path.read_bytes() for path in Checkpoints(one.workspace.checkpoints).contents.iterdir()}
+    assert [listing(theirs) for _, theirs in folders] == before
+    # The parent's store, the fork's, and the file.
+    assert {(fork.upper / name).stat().st_nlink for name in ("large", "old", "again/closed/inner")} == {3}
+
+    fork.workspace.prepare()
+
+    assert [listing(theirs) for _, theirs in folders] == before
+    for theirs in (theirs for _, theirs in folders):
+        for path in theirs.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                assert path.stat().st_nlink == 1, path
+                path.chmod(0o600)
+                with path.open("r+b") as file:
+                    file.write(b"!")
+    assert {
+        path.name: path.read_bytes() for path in Checkpoints(one.workspace.checkpoints).contents.iterdir()
+    } == stored
+    assert [listing(ours) for ours, _ in folders] == before
+
+
+def test_names_that_an_agent_gave_one_file_stay_one_file(tmp_path: Path) -> None:
+    one = worked(tmp_path)
+    os.link(one.upper / "old", one.upper / "other")
+    one.workspace.prepare()
+    assert (one.upper / "old").samefile(one.upper / "other")
+
+
+def test_what_is_discarded_of_files_that_were_put_back_leaves_the_checkpoint_alone(tmp_path: Path) -> None:
+    one = worked(tmp_path)
+    keep(one, 10)
+    restore(one, 10)
+    asyncio.run(one.files.apply(one.session, ["old"]))
+    (one.upper / "old").unlink(missing_ok=True)
+    restore(one, 10)
+    assert (one.upper / "old").read_text() == "new\n"
+    assert (one.upper / "old").stat().st_mode & 0o777 == 0o751
+
+
+def test_what_was_put_back_is_settled_by_itself_a_while_later(tmp_path: Path) -> None:
+    one = worked(tmp_path)
+    keep(one, 10)
+
+    async def story() -> None:
+        await one.files.restore(one.session, 10, one.session)
+        assert (one.upper / "old").stat().st_nlink == 2
+        await until(lambda: not (one.workspace.folder / settling.MARK).exists())
+        assert (one.upper / "old").stat().st_nlink == 1
+
+    asyncio.run(story())
+
+
+def test_links_that_an_agent_made_since_its_files_were_settled_are_left_alone(tmp_path: Path) -> None:
+    one = worked(tmp_path)
+    keep(one, 10)
+    restore(one, 10)
+    folder = one.workspace.folder
+    with ThreadPoolExecutor() as threads:
+        with settling.alone(folder):
+            waits = threads.submit(settling.settle, folder)
+            # Another settles them before its turn comes, and a sandbox begins.
+            (folder / settling.MARK).unlink()
+            (one.upper / "old").unlink()
+            (one.upper / "old").write_text("agent's\n")
+            os.link(one.upper / "old", one.upper / "other")
+        waits.result()
+    assert (one.upper / "old").samefile(one.upper / "other")
+
+
+def test_whatever_a_sandbox_can_write_to_is_settled() -> None:
+    assert {*settling.WRITTEN, BASE_FOLDER} == set(ROOTS)

@@ -21,7 +21,7 @@ def forks() -> Iterator[Figure]:
         session_id = changed(apart.client, Path(project))
         path = f"/workbench/v1/sessions/{session_id}/fork"
         taken = times_ms(lambda: apart.client.post(path, {}), FORKS)
-    note = f"n={FORKS}; a file system without shared blocks (ext4) copies them all"
+    note = f"n={FORKS}; bytes are shared with the checkpoint, and copied a second later or before a sandbox starts"
     yield Figure("fork with 100 MB of changes", median(taken), "ms", 20, note=note)
 
 

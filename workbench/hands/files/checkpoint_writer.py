@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,6 +138,10 @@ class _Reading:
                         digest.update(chunk)
                         target.write(chunk)
                         left -= len(chunk)
+                if found.mode & stat.S_IRUSR:
+                    # As the file is: a fork or a rewind takes it by one more name, and reads none of it.
+                    os.chmod(beside, found.mode)
+                    os.utime(beside, ns=(found.status.st_mtime_ns, found.status.st_mtime_ns))
                 os.rename(beside, self.known.content(digest.hexdigest()))
             except BaseException:
                 with contextlib.suppress(OSError):

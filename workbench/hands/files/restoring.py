@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from workbench.contracts.files import FilesRefused
-from workbench.hands.files import bases, overlay
+from workbench.hands.files import bases, overlay, settling
 from workbench.hands.files.bases import Bases
 from workbench.hands.files.checkpoint_writer import ROOTS
 from workbench.hands.files.checkpoints import Checkpoints, Kept
@@ -37,10 +37,13 @@ def restore(source: Workspace, seq: int, target: Workspace) -> None:
     beside = target.folder / BESIDE
     try:
         remove(beside)
-        _build(beside, checkpoint.files, known)
-        for root in ROOTS:
-            (target.folder / root).mkdir(exist_ok=True)
-            exchange(beside / root, target.folder / root)
+        shares = _build(beside, checkpoint.files, known)
+        with settling.alone(target.folder):
+            if shares:
+                settling.mark(target.folder)
+            for root in ROOTS:
+                (target.folder / root).mkdir(exist_ok=True)
+                exchange(beside / root, target.folder / root)
     except OSError as error:
         raise FilesRefused(f"the files could not be put back: {error.strerror} ({error.filename})") from None
     finally:
@@ -52,8 +55,10 @@ def restore(source: Workspace, seq: int, target: Workspace) -> None:
         (target.folder / bases.FILE_NAME).unlink(missing_ok=True)
 
 
-def _build(beside: Path, files: Iterable[Kept], known: Checkpoints) -> None:
-    """A checkpoint's paths come from names that were listed, folders first: nothing in it is a way out."""
+def _build(beside: Path, files: Iterable[Kept], known: Checkpoints) -> bool:
+    """Whether files share their bytes with the checkpoint. Its paths come from names that were listed, folders first: nothing in it is a
+    way out."""
+    shares = False
     for root in ROOTS:
         (beside / root).mkdir(parents=True)
     folders = []
@@ -70,22 +75,22 @@ def _build(beside: Path, files: Iterable[Kept], known: Checkpoints) -> None:
             case "gone":
                 os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(0, 0))
             case _:
-                _copy(known.content(kept.content), path)
-                os.chmod(path, kept.mode)
-                os.utime(path, ns=(kept.mtime_ns, kept.mtime_ns))
+                shares = _given(known.content(kept.content), path, kept) or shares
     for path, kept in reversed(folders):
         os.utime(path, ns=(kept.mtime_ns, kept.mtime_ns))
         os.chmod(path, kept.mode)
+    return shares
 
 
-def _copy(content: str, path: str) -> None:
-    """A copy that the sandbox may write into; the kernel shares the blocks where the file system can."""
-    with open(content, "rb", buffering=0) as source, open(path, "xb", buffering=0) as target:
-        try:
-            while os.copy_file_range(source.fileno(), target.fileno(), 1 << 30):
-                pass
-        except OSError:
-            source.seek(0)
-            target.seek(0)
-            target.truncate()
-            shutil.copyfileobj(source, target)
+def _given(content: str, path: str, kept: Kept) -> bool:
+    """Have the file's content there; whether as one more name of the stored one, which then has the same mode and time."""
+    with contextlib.suppress(OSError):
+        status = os.stat(content)
+        if (stat.S_IMODE(status.st_mode), status.st_mtime_ns) == (kept.mode, kept.mtime_ns):
+            os.link(content, path)
+            return True
+    with open(content, "rb", buffering=0) as source:
+        settling.copy(source.fileno(), path)
+    os.chmod(path, kept.mode)
+    os.utime(path, ns=(kept.mtime_ns, kept.mtime_ns))
+    return False

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from workbench.contracts.files import Applied, FileChanges, FileDiff, FilesRefused, HunkName, Review, Take
 from workbench.contracts.forks import PREFIX, Evidence
 from workbench.contracts.values import Session
 from workbench.hands import sandbox_record
+from workbench.hands.files import settling
 from workbench.hands.files.applying_again import applied
 from workbench.hands.files.checkpoint_writer import keep
 from workbench.hands.files.checkpoints import Checkpoints
@@ -25,6 +27,9 @@ from workbench.settings import Settings
 
 T = TypeVar("T")
 
+SETTLE_AFTER_S = 1.0
+"""After a fork or a rewind, when who asked for it has the answer."""
+
 
 class SessionFiles:
     """The files of all sessions; of both promises about files."""
@@ -32,6 +37,7 @@ class SessionFiles:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._settling: set[asyncio.Task[None]] = set()
 
     async def changes(self, session: Session) -> FileChanges:
         return await self._reading(session, lambda files: files.changes())
@@ -71,6 +77,15 @@ class SessionFiles:
         self._refuse_live(target)
         old, new = workspace_of(self._settings, source), workspace_of(self._settings, target)
         await self._alone(source.id, lambda: restore(old, seq, new))
+        later = asyncio.create_task(self._settle_later(target.id))
+        self._settling.add(later)
+        later.add_done_callback(self._settling.discard)
+
+    async def _settle_later(self, session_id: str) -> None:
+        """So that the next sandbox need not wait for it."""
+        await asyncio.sleep(SETTLE_AFTER_S)
+        with contextlib.suppress(FilesRefused):
+            await self._alone(session_id, lambda: _settle(self._settings.sandboxes / session_id))
 
     async def evidence(self, session: Session, seq: int) -> Evidence:
         known = Checkpoints(workspace_of(self._settings, session).checkpoints)
@@ -97,6 +112,7 @@ class SessionFiles:
 
         def done() -> T:
             self._refuse_live(session)
+            _settle(self._settings.sandboxes / session.id)
             with self._opened(session) as files:
                 return work(files)
 
@@ -114,7 +130,7 @@ class SessionFiles:
         if record is not None and record.is_alive():
             raise FilesRefused(f"the sandbox of {session.id} still runs on these files; try again when it has ended")
 
-    @contextmanager
+    @contextlib.contextmanager
     def _opened(self, session: Session) -> Iterator[OpenFiles]:
         workspace = workspace_of(self._settings, session)
         assert workspace.project is not None
@@ -136,3 +152,10 @@ class SessionFiles:
 def _refuse_without_project(session: Session) -> None:
     if not session.project:
         raise FilesRefused(f"session {session.id} has no project; start one with: workbench run -C DIR")
+
+
+def _settle(folder: Path) -> None:
+    try:
+        settling.settle(folder)
+    except OSError as error:
+        raise FilesRefused(f"the session's files cannot be written: {error.strerror}; free some space") from None

@@ -11,7 +11,7 @@ from workbench.contracts.files import FilesRefused
 from workbench.contracts.skills import skills_inside
 from workbench.contracts.values import Session
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.files import bases
+from workbench.hands.files import bases, settling
 from workbench.hands.git import record
 from workbench.settings import Settings, make_private
 
@@ -130,6 +130,12 @@ class Workspace:
         for folder in (self.own, self.upper, self.base, self.work, self.uploads, *skills, *shared, *remembered):
             folder.mkdir(parents=True, exist_ok=True)
         bases.begin(self.folder)
+        try:
+            settling.settle(self.folder)
+        except OSError as error:
+            raise SandboxUnavailable(
+                f"The session's files at {self.folder} cannot be written ({error.strerror}); free some space and try again."
+            ) from None
         free = shutil.disk_usage(self.folder).free
         if free < FREE_AT_LEAST_BYTES:
             raise SandboxUnavailable(
