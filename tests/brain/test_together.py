@@ -10,7 +10,7 @@ from tests.messages_server import OVERLOADED, TOO_LONG, MessagesServer, Play, Re
 from tests.trivial.hands import ScriptedHands
 from workbench.contracts.values import text_outcome
 from workbench.models.messages import MessagesModel
-from workbench.models.offline import reply
+from workbench.models.offline.respond import reply
 from workbench.settings import Endpoint
 
 

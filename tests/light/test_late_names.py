@@ -9,6 +9,7 @@ from typing import Any
 
 import anthropic
 import anthropic.types.beta.sessions
+import pytest
 
 from workbench import start
 
@@ -62,3 +63,21 @@ def test_every_public_name_is_what_it_was_and_an_engine_starts_with_a_tenth_of_t
             found = getattr(sys.modules[module], name)
             assert told["places"][f"{module}.{name}"] == getattr(found, "__qualname__", type(found).__qualname__)
     assert sum(len(listed) for listed in names.values()) > 1_000
+
+
+@pytest.mark.parametrize("package", ["cryptography", "keyring", "pyarrow", "mcp", "workbench.models.offline.respond"])
+def test_an_engine_starts_without_what_only_others_or_later_work_needs(package: str) -> None:
+    found = subprocess.run(
+        [sys.executable, "-I", "-c", STARTED, str(start.ROOT), package], capture_output=True, text=True, check=True
+    )
+    assert found.stdout == "False\n"
+
+
+STARTED = """
+import sys
+sys.path.append(sys.argv[1])
+from workbench.light import late_names
+late_names.late("anthropic")
+import workbench.api.server
+print(sys.argv[2] in sys.modules)
+"""

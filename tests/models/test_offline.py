@@ -12,7 +12,7 @@ from workbench.contracts.evaluation_words import ENDS, Judged, explained, feedba
 from workbench.contracts.rubrics import criteria_of
 from workbench.contracts.values import Json
 from workbench.events import AgentThreadMessageReceived
-from workbench.models.offline import MODEL_ID, model_object, reply, stream
+from workbench.models.offline import MODEL_ID, model_object, stream
 from workbench.models.offline.instructions import (
     Instruction,
     ListFiles,
@@ -27,6 +27,7 @@ from workbench.models.offline.instructions import (
     Write,
     instructions,
 )
+from workbench.models.offline.respond import reply
 from workbench.models.stream import Draft
 
 TOOLS = definitions({"tools": [{"type": "agent_toolset_20260401"}]})

@@ -7,7 +7,8 @@ import pytest
 from tests.vault.stage import SECRET, Client, Line, Said, Stage, stage
 from workbench.contracts.acp_agents import MODEL_HOST
 from workbench.contracts.vault import NetworkRules, Route
-from workbench.vault.proxy.routes import Routes, opened
+from workbench.vault.proxy.open_routes import opened
+from workbench.vault.proxy.routes import Routes
 
 CLOSED = NetworkRules("none", model_route="model")
 

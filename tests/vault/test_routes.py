@@ -13,7 +13,7 @@ from tests.attacks.test_h_process import routed
 from tests.vault.origin import Origin, Seen, ok
 from tests.vault.stage import SECRET
 from workbench.contracts.vault import Route, VaultRefused
-from workbench.vault.proxy.routes import opened
+from workbench.vault.proxy.open_routes import opened
 
 WAIT_S = 30.0
 OAUTH = Route("mcp-1", "https://mcp.test/mcp", "vcrd_1", "oauth")

@@ -21,9 +21,9 @@ from workbench.contracts.vault import (
 from workbench.settings import Settings
 from workbench.vault.control.packets import from_wire, to_wire
 from workbench.vault.control.process import OpenWay, VaultProcess, open_head
+from workbench.vault.proxy.listeners import taken_over
+from workbench.vault.proxy.open_routes import opened
 from workbench.vault.proxy.policy import policy_of
-from workbench.vault.proxy.routes import opened
-from workbench.vault.proxy.routes_table import taken_over
 
 
 class OtherVault:

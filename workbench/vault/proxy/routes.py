@@ -7,67 +7,27 @@ import os
 import socket
 import struct
 from dataclasses import dataclass, replace
-from urllib.parse import SplitResult, urlsplit
 
 import h11
 
 from workbench.clock import now
-from workbench.contracts.vault import NetDecision, Refreshed, Route, VaultRefused
+from workbench.contracts.vault import NetDecision, Refreshed, VaultRefused
 from workbench.vault.keeping.oauth import OAuth
 from workbench.vault.keeping.secrets import Credential
 from workbench.vault.proxy import unix_servers
 from workbench.vault.proxy.addresses import BUFFER_BYTES, PrivateAddress, Streams
 from workbench.vault.proxy.dependencies import ProxyDependencies
 from workbench.vault.proxy.exchange import Outgoing, Upstream, Withheld, body_of, exchange
-from workbench.vault.proxy.heads import forwarded, header, refuse_ambiguous, split_authority, wants_upgrade, without
-from workbench.vault.proxy.names import NotAHost
+from workbench.vault.proxy.heads import forwarded, header, refuse_ambiguous, wants_upgrade, without
 from workbench.vault.proxy.needles import all_needles
+from workbench.vault.proxy.open_routes import KEY_HEADERS, OpenRoute
 from workbench.vault.proxy.policy import REASONS
 from workbench.vault.proxy.redaction import Redaction
 from workbench.vault.proxy.wire import Gone, Refused, Wire
 
-_KEY_HEADERS = {"x-api-key": b"x-api-key", "x-subscription-token": b"x-subscription-token"}
-"""Schemes whose header holds the key alone."""
-SCHEMES = {None, *_KEY_HEADERS, "bearer", "oauth"}
-NAMES_OF_CREDENTIALS = (b"authorization", *_KEY_HEADERS.values(), b"cookie", b"proxy-authorization")
+NAMES_OF_CREDENTIALS = (b"authorization", *KEY_HEADERS.values(), b"cookie", b"proxy-authorization")
 REFRESH_HEADER = b"x-workbench-refresh"
 """Says on an answer what became of a refresh that it took: `failed`, `connect_error` or `no_refresh_token`."""
-
-
-@dataclass(frozen=True)
-class OpenRoute:
-    """A route and where it leads, read once."""
-
-    route: Route
-    base: SplitResult
-    host: str
-    port: int
-
-    @property
-    def is_encrypted(self) -> bool:
-        return self.base.scheme == "https"
-
-
-def opened(route: Route) -> OpenRoute:
-    """Check a route.
-
-    Raises:
-        VaultRefused: with what is wrong.
-    """
-    base = urlsplit(route.base_url)
-    if base.scheme not in {"http", "https"} or not base.hostname or base.query or base.fragment:
-        raise VaultRefused(f"route {route.name}: {route.base_url!r} is not a base URL such as https://api.example.com")
-    if base.username is not None or base.password is not None:
-        raise VaultRefused(f"route {route.name}: a URL with a user name or password in it; store that as a credential")
-    if route.scheme not in SCHEMES or (route.credential_id is None) != (route.scheme is None):
-        raise VaultRefused(
-            f"route {route.name}: a credential goes along as x-api-key, x-subscription-token, bearer or oauth"
-        )
-    try:
-        host, port, _ = split_authority(base.netloc.encode(), 443 if base.scheme == "https" else 80)
-    except (Refused, NotAHost, UnicodeEncodeError):
-        raise VaultRefused(f"route {route.name}: {base.netloc!r} is not a host") from None
-    return OpenRoute(route, base, host, port)
 
 
 class Routes:
@@ -245,7 +205,7 @@ class Errand:
         headers = [(b"host", self.open_route.base.netloc.encode()), *headers]
         if credential is not None:
             value = credential.value.encode()
-            key = _KEY_HEADERS.get(self.open_route.route.scheme or "")
+            key = KEY_HEADERS.get(self.open_route.route.scheme or "")
             headers.append((key, value) if key else (b"authorization", b"Bearer " + value))
             headers = [*without(headers, b"accept-encoding", b"range", b"if-range"), (b"accept-encoding", b"identity")]
         if header(request.headers, b"transfer-encoding") is not None:

@@ -12,9 +12,11 @@ from workbench.contracts.vault import Grant, NetDecision, NetworkRules, Route, V
 from workbench.vault.keeping.oauth import OAuth
 from workbench.vault.proxy.broadcast import Broadcast
 from workbench.vault.proxy.dependencies import ProxyDependencies
+from workbench.vault.proxy.listeners import taken_over
+from workbench.vault.proxy.open_routes import opened
 from workbench.vault.proxy.policy import Policy, policy_of
 from workbench.vault.proxy.redaction import Redaction
-from workbench.vault.proxy.routes import Routes, opened
+from workbench.vault.proxy.routes import Routes
 from workbench.vault.proxy.sandbox_proxy import SandboxProxy
 
 TIDY_EVERY_S = 5.0
@@ -108,18 +110,3 @@ class RoutesTable:
         await self.routes.close()
         self._decided.end()
         self._noticed.end()
-
-
-def taken_over(listener: socket.socket) -> socket.socket:
-    """A descriptor of our own for a listener that a sandbox has handed over.
-
-    Raises:
-        VaultRefused: it is none: a connection, a socket of another kind, or one that does not listen.
-    """
-    # Asks the kernel for the protocol: asyncio sets TCP_NODELAY by it, and without that an answer in two parts takes 44 ms.
-    own = socket.socket(fileno=socket.dup(listener.fileno()))
-    kind = (own.family, own.type)
-    if kind == (socket.AF_INET, socket.SOCK_STREAM) and own.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-        return own
-    own.close()
-    raise VaultRefused("what the sandbox handed over is no listener")
