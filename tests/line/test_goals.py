@@ -10,7 +10,7 @@ from tests.line.installation import WAIT_S, Installation, installation
 from tests.messages_server import Play, call, text
 from workbench import settings
 from workbench.contracts.values import Json
-from workbench.hands.podman.specification import home_label
+from workbench.hands.podman.specification import SPARE_PREFIX, home_label
 
 GOAL = "the tests of this project pass: `python -m pytest -q` exits 0"
 RUBRIC = """- the notes are there: `touch junk && sleep 4 && test -s /mnt/session/outputs/notes.md` exits 0
@@ -94,7 +94,8 @@ def test_a_kill_in_mid_grading_leaves_no_copy_and_the_round_is_graded_anew_under
         # What the command wrote was in the copy alone.
         assert [one.name for one in (sandboxes / session_id / "workspace").iterdir()] == ["own"]
         own = f"label={home_label(settings.load(here.environment))}"
-        assert len(here.told("podman", "ps", "-aq", "--filter", own).split()) == 1
+        names = here.told("podman", "ps", "-a", "--filter", own, "--format", "{{.Names}}").split()
+        assert len([name for name in names if not name.startswith(SPARE_PREFIX)]) == 1
 
 
 def _until_copied(here: Installation, session_id: str) -> None:

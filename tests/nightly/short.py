@@ -13,7 +13,7 @@ from tests.nightly import processes
 from tests.nightly.summary import Summary
 from workbench import settings
 from workbench.contracts.values import Json
-from workbench.hands.podman.specification import home_label
+from workbench.hands.podman.specification import SPARE_LABEL, SPARE_PREFIX, home_label
 
 AT_ONCE = 5
 WARM = 20
@@ -73,12 +73,20 @@ def _lived(here: Installation, count: int, summary: Summary) -> None:
 
 def _look_for_leftovers(here: Installation, summary: Summary) -> None:
     place = settings.load(here.environment)
+    containers = podman("ps", "-a", "--filter", f"label={home_label(place)}", "--format", "{{.Names}}").split()
+    channels = [file.name for file in place.channels.glob("*")] if place.channels.exists() else []
     left = {
-        "containers": podman("ps", "-aq", "--filter", f"label={home_label(place)}").split(),
+        "containers": _but_one(containers, SPARE_PREFIX),
         "folders": [file.name for file in place.sandboxes.glob("*")] if place.sandboxes.exists() else [],
-        "channels": [file.name for file in place.channels.glob("*")] if place.channels.exists() else [],
+        "channels": _but_one(channels, f"{SPARE_LABEL}-"),
     }
     for what, names in left.items():
         summary.figures[f"{what} left"] = len(names)
         if names:
             summary.faults.append(f"{len(names)} {what} are left: {', '.join(names[:5])}")
+
+
+def _but_one(names: list[str], prefix: str) -> list[str]:
+    """What is left beside the one spare that waits for the next session."""
+    spares = [name for name in names if name.startswith(prefix)]
+    return [name for name in names if name not in spares[:1]]

@@ -84,8 +84,11 @@ class SessionFiles:
     async def _settle_later(self, session_id: str) -> None:
         """So that the next sandbox need not wait for it."""
         await asyncio.sleep(SETTLE_AFTER_S)
-        with contextlib.suppress(FilesRefused):
-            await self._alone(session_id, lambda: _settle(self._settings.sandboxes / session_id))
+        folder = self._settings.sandboxes / session_id
+        # A copy that was made for a moment is gone, and its lock with it.
+        if folder.is_dir():
+            with contextlib.suppress(FilesRefused):
+                await self._alone(session_id, lambda: _settle(folder))
 
     async def evidence(self, session: Session, seq: int) -> Evidence:
         known = Checkpoints(workspace_of(self._settings, session).checkpoints)

@@ -92,7 +92,11 @@ class Spares:
     def take(self, wanted: Wanted) -> Spare | None:
         """The spare, if there is one and a container made now would be the same in everything; the caller's from then on."""
         spare = self.waiting
-        if spare is None or spare.key != self._key(wanted):
+        try:
+            if spare is None or spare.key != self._key(wanted):
+                return None
+        except OSError:
+            # The authority is being made anew.
             return None
         self._spare = None
         self._cancel()
