@@ -23,7 +23,7 @@ workbench/
                    process (start to stop) · sessions · tasks · feed · resources · network · egress · workspaces · imports
                    wrappers/ around hands and log · dreams/ · teams/ (threads, workflow runs, reviews, talks) · automation/
                     (deployments, triggers/, webhooks, notices, limits) · work/ (queue and leases of self-hosted environments) · telemetry/ (spans for OpenTelemetry)
-  log/             journal/ · store/ (schema, views, macros, the part in memory) · full_text/ (the index) · asking/ (people's SQL)
+  log/             journal/ · store/ (schema, views, macros, the part in memory) · full_text/ (the index) · asking/ (people's SQL) · checkpoints (what a wake need not read again)
   catalog/         agents, environments, sessions, vaults …: documents, checked and resolved as the public API says
   brain/           decides: loop, context and compaction (pure), turns, calls · outcomes/ (with their grader) · teams/ · acp/ (turns of agents of others)
   models/          endpoints, streams, faults; offline/, the model made of rules

@@ -27,6 +27,7 @@ async def assert_same(described: Session, log: TrivialLog, one: ThreadHistory) -
     )
     assert [one.spent(seq) for seq in through] == [whole.spent(seq) for seq in through]
     assert await one.whole() == await whole.whole()
+    assert await one.whole() == await whole.whole()
     names = ("held", "refused", "windows", "no_room", "listed", "parked_until", "summary")
     assert [getattr(one.notes, name) for name in names] == [getattr(whole.notes, name) for name in names]
     open_calls = {call.use.id for call in (await whole.turn()).calls}

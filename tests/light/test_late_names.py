@@ -65,7 +65,9 @@ def test_every_public_name_is_what_it_was_and_an_engine_starts_with_a_tenth_of_t
     assert sum(len(listed) for listed in names.values()) > 1_000
 
 
-@pytest.mark.parametrize("package", ["cryptography", "keyring", "pyarrow", "mcp", "workbench.models.offline.respond"])
+@pytest.mark.parametrize(
+    "package", ["cryptography", "keyring", "pyarrow", "mcp", "yaml", "workbench.models.offline.respond"]
+)
 def test_an_engine_starts_without_what_only_others_or_later_work_needs(package: str) -> None:
     found = subprocess.run(
         [sys.executable, "-I", "-c", STARTED, str(start.ROOT), package], capture_output=True, text=True, check=True

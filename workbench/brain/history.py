@@ -61,6 +61,8 @@ class ThreadHistory:
     notes: NotedFacts = field(default_factory=NotedFacts)
     elsewhere: frozenset[str] = frozenset()
     past: Past = WHOLE
+    before: list[Entry] | None = None
+    """Entries of the past, once somebody has asked for them."""
     fold: TurnFold | None = None
     folded: int = 0
     """How many of the entries the fold has seen."""
@@ -119,8 +121,9 @@ class ThreadHistory:
         """All entries, also those before a checkpoint."""
         if self.past is WHOLE:
             return self.entries
-        before = await self.log.read(self.session_id, thread_id=self.thread_id, before=self.past.seq + 1)
-        return [*before, *self.entries]
+        if self.before is None:
+            self.before = await self.log.read(self.session_id, thread_id=self.thread_id, before=self.past.seq + 1)
+        return [*self.before, *self.entries]
 
     def used(self) -> usage.Used:
         """What the thread has used."""

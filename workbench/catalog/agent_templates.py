@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 import sandboxes
 from workbench.catalog.errors import not_found
 from workbench.contracts.values import Json
@@ -104,6 +102,9 @@ def _read(file: Path, trade: str) -> AgentTemplate:
 
 
 def _content(file: Path) -> Json:
+    # Late: an engine starts without it.
+    import yaml
+
     # The C reader is ten times as fast; all templates are read for a list.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     content: Json = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
