@@ -18,8 +18,7 @@ from workbench.contracts.search import Found, FoundSession, Hit, SearchRefused
 from workbench.contracts.values import Clock
 from workbench.log.asking.priority import give_way
 from workbench.log.full_text.feeding import Feeding
-from workbench.log.full_text.index import texts_at
-from workbench.log.full_text.ranking import Ranked, find
+from workbench.log.full_text.ranking import Ranked, find, texts_of
 from workbench.log.ledger import Ledger
 from workbench.log.store.database import Connection, is_serious
 from workbench.text.full_text.marking import snippets
@@ -105,7 +104,7 @@ class JournaledSearch:
                 sessions = _by_session(ranked)[:limit]
                 bests = {best.position for _, best in sessions}
                 shown = [one for number, one in enumerate(places) if number < limit or one.position in bests]
-                texts = texts_at(reading, [one.position for one in shown])
+                texts = texts_of(reading, shown)
             hits = _hits(shown, texts, wanted)
         except TimeoutError:
             raise SearchRefused(

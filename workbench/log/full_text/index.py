@@ -177,7 +177,9 @@ class Index:
 
     @contextmanager
     def reading(self, deadline: float) -> Iterator[sqlite3.Connection]:
-        """A connection that only reads, until `deadline`, a monotonic moment; opening one costs more than a rare word, so it is kept.
+        """A connection that reads the index as it is now, until `deadline`, a monotonic moment.
+
+        Opening one costs more than a rare word, so that it is kept.
 
         Raises:
             TimeoutError: the deadline came first.
@@ -189,7 +191,10 @@ class Index:
             reading = _with_functions(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, check_same_thread=False))
         reading.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
         try:
+            # An erasure in the middle is seen whole or not at all.
+            reading.execute("BEGIN")
             yield reading
+            reading.execute("COMMIT")
         except sqlite3.OperationalError as error:
             reading.close()
             if "interrupted" in str(error):

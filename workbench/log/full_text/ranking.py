@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any, Final
 
+from workbench.log.full_text.index import texts_at, unpacked
 from workbench.text.full_text.marking import CLOSE, OPEN
 from workbench.text.full_text.question import Question
 
@@ -33,7 +34,8 @@ FEW: Final = 50
 class Ranked:
     """A position that answers a question: how well, where in which session's log it stands, what it is, and of which tool.
 
-    `marked` is the text as the index takes it with signs around what was looked for, where that was cheap to tell.
+    `marked` is the text as the index takes it with signs around what was looked for, and `kept` is it as the file has it, where
+    they were cheap to tell.
     """
 
     position: int
@@ -46,15 +48,19 @@ class Ranked:
     event_id: str
     type: str
     said_at: int | None
+    kept: str | bytes | None = None
 
 
 Scored = tuple[int, float, str | None]
 """A position, its score, and its marked text or None."""
 
-_PLACES: Final = """
-SELECT position, sessions.id, thread, seq, tool, event_id, types.name, said_at FROM places
-JOIN sessions ON sessions.number = places.session JOIN types ON types.number = places.type
-WHERE position IN (SELECT value FROM json_each(?))
+_TORN: Final = "the index has words of places that it does not know"
+_PLACE: Final = "sessions.id, thread, seq, tool, event_id, types.name, said_at"
+_NAMES: Final = "JOIN sessions ON sessions.number = places.session JOIN types ON types.number = places.type"
+_PLACES: Final = f"SELECT position, {_PLACE} FROM places {_NAMES} WHERE position IN (SELECT value FROM json_each(?))"
+_FEW: Final = f"""
+SELECT said.rowid, highlight(said, 0, '{OPEN}', '{CLOSE}'), {_PLACE}, texts.text FROM said
+LEFT JOIN places ON places.position = said.rowid {_NAMES.replace("JOIN", "LEFT JOIN")} LEFT JOIN texts ON texts.position = said.rowid
 """
 
 
@@ -64,16 +70,28 @@ def find(reading: sqlite3.Connection, question: Question, among: Sequence[str] |
     Raises:
         sqlite3.DatabaseError: the file is damaged.
     """
-    narrowing, values = _narrowed(reading, question, among)
-    scored = _Asked(reading, question, narrowing, values).scored(most)
+    asked = _Asked(reading, question, *_narrowed(reading, question, among))
+    if (few := asked.few()) is not None:
+        return few
+    scored = asked.scored(most)
     if not scored:
         return []
     positions = json.dumps([position for position, *_ in scored])
     places = {place[0]: place[1:] for place in reading.execute(_PLACES, (positions,))}
     if len(places) < len(scored):
-        raise sqlite3.DatabaseError("the index has words of places that it does not know")
+        raise sqlite3.DatabaseError(_TORN)
     ranked = [Ranked(position, score, marked, *places[position]) for position, score, marked in scored]
     return sorted(ranked, key=lambda one: (-one.score, -one.position))
+
+
+def texts_of(reading: sqlite3.Connection, places: Sequence[Ranked]) -> dict[int, str]:
+    """What was said at the places, by position.
+
+    Raises:
+        sqlite3.DatabaseError: the file is damaged.
+    """
+    known = {one.position: unpacked(one.kept) for one in places if one.kept is not None}
+    return known or texts_at(reading, [one.position for one in places])
 
 
 @dataclass(frozen=True)
@@ -85,15 +103,26 @@ class _Asked:
     narrowing: Sequence[str]
     values: Sequence[Any]
 
+    def few(self) -> list[Ranked] | None:
+        """The texts of a single word, where they are few, in one look: bm25 would be a second, and counting them a third."""
+        if len(self.question.terms) != 1 or self.question.needed or self.question.excluded:
+            return None
+        conditions = " AND ".join(["said MATCH ?", *self.narrowing])
+        sql = f"{_FEW} WHERE {conditions} LIMIT {FEWEST + 1}"
+        rows = self.reading.execute(sql, (self.question.terms[0], *self.values)).fetchall()
+        if len(rows) > FEWEST:
+            return None
+        if any(None in (row[2], row[-1]) for row in rows):
+            raise sqlite3.DatabaseError(_TORN)
+        weight = self._weight(len(rows)) if rows else 0.0
+        ranked = [Ranked(position, weight * _saturated(marked), marked, *place) for position, marked, *place in rows]
+        return sorted(ranked, key=lambda one: (-one.score, -one.position))
+
     def scored(self, most: int) -> list[Scored]:
         if not self.question.has_words:
             where = " AND ".join(self.narrowing) or "TRUE"
             sql = f"SELECT position, 0.0, NULL FROM places WHERE {where} ORDER BY position DESC LIMIT ?"
             return self.reading.execute(sql, (*self.values, most)).fetchall()
-        if len(self.question.terms) == 1 and not (self.question.needed or self.question.excluded):
-            found = self._best_of_few(self.question.terms[0])
-            if len(found) <= FEWEST:
-                return found
         counts = self._counted(self.question.terms)
         needed = min(self._counted(self.question.needed).values(), default=MOST_READ + 1)
         terms = sorted(counts, key=counts.__getitem__)
@@ -116,13 +145,6 @@ class _Asked:
         """How many texts have each term; what is said more often than is ranked is not counted further."""
         sql = "SELECT count(*) FROM (SELECT 1 FROM said WHERE said MATCH ? LIMIT ?)"
         return {term: self.reading.execute(sql, (term, MOST_READ + 1)).fetchone()[0] for term in terms}
-
-    def _best_of_few(self, term: str) -> list[Scored]:
-        """The texts of one word, if they are few, in one look: bm25 would be a second, and counting them a third."""
-        sql = f"SELECT said.rowid, highlight(said, 0, ?, ?) FROM {self._said} LIMIT ?"
-        rows = self.reading.execute(sql, (OPEN, CLOSE, term, *self.values, FEWEST + 1)).fetchall()
-        weight = self._weight(max(1, len(rows)))
-        return [(position, weight * _saturated(marked), marked) for position, marked in rows]
 
     def _best(self, terms: Sequence[str], most: int, read: int) -> list[Scored]:
         """By bm25; `read` texts are ranked at most."""
