@@ -111,5 +111,5 @@ def test_a_long_session_of_two_engines_is_woken_and_asked_for_a_page() -> None:
     here = builds.this_build()
     that = builds.Build("that", start.ROOT, here.python)
     found = list(ROWS["long"](here, that, LEAST))
-    assert [(one.row, len(one.this), len(one.that)) for one in found] == [(6, 1, 1), (7, 1, 1)]
+    assert [(one.row, len(one.this), len(one.that)) for one in found] == [*[(6, 1, 1)] * 5, (7, 1, 1)]
     assert all(value > 0 for one in found for value in (*one.this, *one.that))

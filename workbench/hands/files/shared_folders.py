@@ -50,7 +50,9 @@ class SharedFoldersOnDisk:
         self._confines = confines
 
     async def place(self, session: Session, uploads: Mapping[str, str]) -> None:
-        await asyncio.to_thread(self._place, session, dict(uploads))
+        # Asked before every call, most of which have nothing to be placed: a look costs less than a thread.
+        if uploads or (self._folder(session.id) / PLACED).exists():
+            await asyncio.to_thread(self._place, session, dict(uploads))
 
     async def collect(self, session_id: str) -> Outputs:
         if self._bring_back is not None:
@@ -70,8 +72,6 @@ class SharedFoldersOnDisk:
     def _place(self, session: Session, wanted: dict[str, str]) -> None:
         folder = self._folder(session.id)
         noted = folder / PLACED
-        if not wanted and not noted.exists():
-            return
         placed = _read(noted)
         if placed == wanted:
             return
