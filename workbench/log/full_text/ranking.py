@@ -16,7 +16,7 @@ from workbench.log.full_text.index import texts_at, unpacked
 from workbench.text.full_text.marking import CLOSE, OPEN
 from workbench.text.full_text.question import Question
 
-MOST_READ: Final = 10_000
+MOST_READ: Final = 5_000
 """How many texts are ranked one by one: bm25 reads the length of each, and of a word all its places, wherever they are."""
 MOST_COMBINED: Final = 4
 """Of so many common words all sets are looked for together, the largest first."""
