@@ -22,6 +22,8 @@ LEAST_PACKED: Final = 200
 """Bytes of a text from which on it is compressed: a shorter one would win nothing."""
 _MERGED_PAGES: Final = 500
 
+_CHECKED: Final = ("carried", "sessions", "types", "places", "said_data", "said_idx", "said_docsize", "said_config")
+"""Looked through at opening; texts are half of the file, and have checksums that are looked at when they are read."""
 _SCHEMA: Final = f"""
 CREATE TABLE carried (position INTEGER NOT NULL, is_untidy INTEGER NOT NULL);
 INSERT INTO carried VALUES (0, 0);
@@ -82,7 +84,8 @@ class Index:
         try:
             connection = self._connected()
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == VERSION and connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+            checks = (connection.execute(f"PRAGMA quick_check({table})").fetchone()[0] for table in _CHECKED)
+            if version == VERSION and all(found == "ok" for found in checks):
                 return connection
             connection.close()
         except sqlite3.DatabaseError:

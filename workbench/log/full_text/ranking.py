@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from itertools import combinations
 from typing import Any, Final
 
@@ -16,16 +17,18 @@ from workbench.log.full_text.index import texts_at, unpacked
 from workbench.text.full_text.marking import CLOSE, OPEN
 from workbench.text.full_text.question import Question
 
-MOST_READ: Final = 10_000
+MOST_READ: Final = 5_000
 """How many texts are ranked one by one: bm25 reads the length of each, and of a word all its places, wherever they are."""
 MOST_COMBINED: Final = 4
 """Of so many common words all sets are looked for together, the largest first."""
+MOST_NEWEST: Final = 1_000
+"""How many texts that have the most of the common words are looked at closer."""
 MOST_WEIGHED: Final = 6
 """How many common words count beside rare ones."""
 FEWEST: Final = 10
 """No more texts of a single word are ranked by what is marked in them."""
 MIDDLE: Final = 500
-"""Characters of a text of middle length."""
+"""Characters of a text of middle length, beside which the lengths of few others are seen."""
 FEW: Final = 50
 """Of no more texts FTS5 marks all while it ranks them."""
 
@@ -115,7 +118,10 @@ class _Asked:
         if any(None in (row[2], row[-1]) for row in rows):
             raise sqlite3.DatabaseError(_TORN)
         weight = self._weight(len(rows)) if rows else 0.0
-        ranked = [Ranked(position, weight * _saturated(marked), marked, *place) for position, marked, *place in rows]
+        ranked = [
+            Ranked(position, weight * _saturated(marked.count(OPEN), len(marked) / MIDDLE), marked, *place)
+            for position, marked, *place in rows
+        ]
         return sorted(ranked, key=lambda one: (-one.score, -one.position))
 
     def scored(self, most: int) -> list[Scored]:
@@ -169,21 +175,27 @@ class _Asked:
         return [(position, score, None) for position, score in best]
 
     def _newest(self, terms: Sequence[str], most: int) -> list[Scored]:
-        """Nothing rare was asked for: what has the most of the words, the newest first; bm25 would read all places of each."""
-        weight = self._weight(MOST_READ)
+        """Nothing rare was asked for: of the newest that have the most of the words those that say little else.
+
+        bm25 would read all places of each word, wherever they are.
+        """
         combined = terms[:MOST_COMBINED]
         expressions = [
             (many, self.question.expression([f"({' AND '.join(some)})" for some in combinations(combined, many)]))
             for many in range(len(combined), 1, -1)
         ]
-        found: dict[int, float] = {}
+        found: dict[int, tuple[int, int]] = {}
         for many, expression in [*expressions, (1, self.question.expression(terms))]:
-            sql = f"SELECT said.rowid FROM {self._said} ORDER BY said.rowid DESC LIMIT ?"
-            for (position,) in self.reading.execute(sql, (expression, *self.values, most)):
-                found.setdefault(position, many * weight)
+            sql = f"SELECT said.rowid, (SELECT sz FROM said_docsize WHERE id = said.rowid) FROM {self._said} ORDER BY said.rowid DESC LIMIT {MOST_NEWEST}"
+            for position, size in self.reading.execute(sql, (expression, *self.values)):
+                found.setdefault(position, (many, _number(size)))
             if len(found) >= most:
                 break
-        return [(position, score, None) for position, score in list(found.items())[:most]]
+        weight = self._weight(MOST_READ)
+        middle = sum(words for _, words in found.values()) / max(1, len(found))
+        scores = {position: many * weight * _saturated(1, words / middle) for position, (many, words) in found.items()}
+        best = heapq.nlargest(most, scores.items(), key=lambda one: (one[1], one[0]))
+        return [(position, score, None) for position, score in best]
 
     @property
     def _said(self) -> str:
@@ -197,10 +209,14 @@ class _Asked:
         return math.log(1 + max(0, last - count) / count)
 
 
-def _saturated(marked: str) -> float:
-    """What its marks and its length make of a text in bm25, with characters in the place of words."""
-    times = marked.count(OPEN)
-    return times * 2.2 / (times + 1.2 * (0.25 + 0.75 * len(marked) / MIDDLE))
+def _saturated(times: int, length: float) -> float:
+    """What it counts in bm25 that a word stands so many times in a text; `length` is that of the text beside the middle one."""
+    return times * 2.2 / (times + 1.2 * (0.25 + 0.75 * length))
+
+
+def _number(size: bytes) -> int:
+    """How many words a text has, as FTS5 keeps it: seven bits a byte."""
+    return reduce(lambda known, byte: known << 7 | byte & 0x7F, size, 0)
 
 
 def _narrowed(
