@@ -115,6 +115,13 @@ def test_the_subject_of_a_commit_is_a_whole_clause_or_ends_with_a_whole_word(tit
     assert commit_message.subject(title) == subject
 
 
+def test_where_a_title_is_nothing_but_a_command_the_answer_says_what_it_is_about() -> None:
+    title = "run `sed -i s/hello/good-morning-to-everybody-who-is-here/ src/greetings/app.py` and the rest"
+    made = commit_message.made(title, "The greeting is another one now. And more.", "sesn_a")
+    assert made == "The greeting is another one now\n\nAnd more.\n\nWorkbench-Session: sesn_a\n"
+    assert commit_message.made("Fix: …", "", "sesn_a").startswith("Fix\n")
+
+
 @pytest.mark.parametrize(
     ("answer", "body"),
     [

@@ -20,7 +20,7 @@ from workbench.contracts.values import Fact
 PACKAGE = Path(workbench.__file__).parent
 DECLARED_IN = {"contracts/facts.py", "contracts/thread_facts.py"}
 MADE_IN = {"contracts/fact_kinds.py"}
-READERS = {"log/journal/records.py", "log/store/reads.py"}
+READERS = {"brain/past.py", "log/journal/records.py", "log/store/reads.py"}
 """What is on disk is read by whatever name it has."""
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from tests.hands.test_hunks import apply as apply_hunks
 from tests.hands.test_hunks import review
 from tests.hands.test_moved_projects import CLASH, MINE, OLD, rests, started
 from tests.hands.upper import Made
-from workbench.contracts.files import HunkName
+from workbench.contracts.files import FilesRefused, HunkName
 from workbench.contracts.repositories import RepositoryBase
 from workbench.hands.git.session_repositories import SessionRepositories
 from workbench.hands.git.settling import has_lines_of
@@ -80,6 +80,40 @@ def test_what_has_markers_waits_until_a_person_has_settled_it_and_then_is_to_com
     git(one.project, "commit", "--quiet", "-am", "settled")
     (one.project / "file").write_text("later\n")
     assert (base_of(one).marked, base_of(one).settled) == ((), ())
+
+
+def test_markers_wait_whatever_else_comes_into_the_file_and_in_whichever_session_it_is_committed(
+    tmp_path: Path,
+) -> None:
+    one = met(tmp_path)
+    [file] = review(one).files
+    apply_hunks(one, HunkName("file", (file.hunks or ())[1].id), take="markers")
+    [file] = review(one).files
+    [left] = file.hunks or ()
+    # What stands between markers already is no conflict of the next hunk.
+    assert (left.conflict, left.conflicts) == (False, ())
+    apply_hunks(one, HunkName("file", left.id))
+    assert (base_of(one).marked, base_of(one).settled) == (("file",), ())
+    repositories = SessionRepositories(one.files._settings)
+    with pytest.raises(FilesRefused, match="nothing was committed: lines of both sides stand between markers in file"):
+        asyncio.run(repositories.commit(one.session, ["file"], "m"))
+    assert git(one.project, "log", "--format=%s").strip() == "first"
+    text = (one.project / "file").read_text()
+    (one.project / "file").write_text(
+        "".join(line for line in text.splitlines(True) if line[:3] not in ("<<<", "===", ">>>"))
+    )
+    assert base_of(one).settled == ("file",)
+    asyncio.run(repositories.commit(one.session, ["file"], "settled"))
+    assert (base_of(one).marked, base_of(one).settled) == ((), ())
+
+
+def test_of_two_conflicts_the_one_that_is_not_settled_is_shown(tmp_path: Path) -> None:
+    one = met(tmp_path, CLASH.replace("line 2\n", "mine 2\n"))
+    [file] = review(one).files
+    apply_hunks(one, HunkName("file", (file.hunks or ())[0].id), take="markers")
+    [file] = review(one).files
+    [left] = file.hunks or ()
+    assert left.conflicts == ("<<<<<<< yours", "mine too", "=======", "session's", ">>>>>>> the session's")
 
 
 def test_what_a_person_had_not_committed_is_named_only_where_it_is_still_there(tmp_path: Path) -> None:

@@ -550,3 +550,17 @@ def test_tab_completes_a_folder_in_the_box_and_does_not_leave_it(tmp_path: Path)
         assert not board.box.has_focus
 
     play(FakeEngine(), tmp_path, story)
+
+
+def test_whoever_comes_back_to_the_board_by_its_key_types_into_the_box(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = app.screen
+        assert isinstance(board, Board)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: app.screen is not board)
+        await pilot.press("f2")
+        await until(pilot, lambda: app.screen is board)
+        await pilot.press(*"rxdq")
+        assert board.box.text == "rxdq"
+
+    play(FakeEngine(state("sesn_a"), events={"sesn_a": []}), tmp_path, story)

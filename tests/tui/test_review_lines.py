@@ -193,6 +193,47 @@ def test_commits_of_the_agent_are_said_with_the_key_that_brings_them(tmp_path: P
     play(Committed(reviewed("src/values.py", OLD, NEW)), tmp_path, story, (140, 30))
 
 
+def test_the_message_of_all_comments_is_shown_whole_before_it_is_sent(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("c", *("many words " * 15), *"end", "enter", "S")
+        await shows(pilot, "My comments on your changes:")
+        await shows(pilot, "words end")
+
+    play(Reviewed(reviewed("src/values.py", OLD, NEW)), tmp_path, story)
+
+
+def test_esc_says_no_to_a_question_and_leaves_nothing_else(tmp_path: Path) -> None:
+    engine = Reviewed(reviewed("src/values.py", OLD, NEW))
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("a")
+        await shows(pilot, "a again applies")
+        await pilot.press("escape")
+        await until(pilot, lambda: "a again" not in screen_text(review.workbench))  # type: ignore[arg-type]
+        assert review.is_current
+        await pilot.press("a")
+        assert engine.told == []
+        await shows(pilot, "a again applies")
+
+    play(engine, tmp_path, story)
+
+
+def test_a_branch_says_what_is_not_in_it_and_what_of_yours_is(tmp_path: Path) -> None:
+    class Branching(Reviewed):
+        async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+            await super().post(path, body)
+            return {"commits": [{}], "branch": "workbench/a", "uncommitted": ["LICENSE"], "yours": ["CHANGES.md"]}
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("b")
+        await until(pilot, lambda: bool(review.workbench.said))
+        [said] = review.workbench.said
+        assert "in none of them, and changed by the session: LICENSE" in said.text
+        assert "in them, and not committed by you: CHANGES.md" in said.text
+
+    play(Branching(reviewed("src/values.py", OLD, NEW)), tmp_path, story)
+
+
 @pytest.mark.parametrize(
     ("answer", "side", "said"),
     [

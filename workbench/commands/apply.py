@@ -72,7 +72,15 @@ def _tell(applied: Json, options: argparse.Namespace) -> int:
     for sentence in applied["left_out"]:
         surface.say(display.line(sentence, 300))
     count = len(applied["changes"])
-    surface.say(f"applied {count} change{'s' * (count != 1)}" if count else "nothing was left to apply")
+    kept, marked = (", ".join(map(display.exact, applied[which])) for which in ("kept", "marked"))
+    if count or not kept:
+        surface.say(f"applied {count} change{'s' * (count != 1)}" if count else "nothing was left to apply")
+    if kept:
+        surface.say(f"as it was, with your lines: {kept}")
+    if marked:
+        surface.say(
+            f"lines of both sides stand between markers in {marked}: settle them, then workbench commit --applied"
+        )
     return 0
 
 

@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-m", "--message", metavar="TEXT", help="the commit's message")
     parser.add_argument("--applied", action="store_true", help="apply nothing more: only what was applied already")
-    conflicts.argument(parser)
+    conflicts.argument(parser, conflicts.TO_COMMIT)
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     surface.json_flag(parser)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from workbench.client import paths
@@ -16,14 +16,15 @@ from workbench.text.display import exact
 
 AGAIN: Final = "applied/again"
 TAKES: Final = ("mine", "theirs", "markers")
+TO_COMMIT: Final = TAKES[:2]
+"""What has markers in it is no commit."""
 _CONFLICT: Final = 409
 
 
-def argument(parser: argparse.ArgumentParser) -> None:
+def argument(parser: argparse.ArgumentParser, takes: Sequence[str] = TAKES) -> None:
+    both = ", or both between markers" if "markers" in takes else ""
     parser.add_argument(
-        "--take",
-        choices=TAKES,
-        help="of lines in conflict: mine, theirs (the session's), or both between markers",
+        "--take", choices=takes, help=f"of lines in conflict: mine{',' if both else ' or'} theirs (the session's){both}"
     )
     parser.add_argument("--force", dest="take", action="store_const", const="theirs", help="the same as --take theirs")
 
@@ -38,8 +39,10 @@ def settled(engine: Client, session_id: str, word: str, order: Mapping[str, Any]
             raise
         if options.yes or options.json or not sys.stdin.isatty():
             raise
-    chosen = surface.ask("of these lines take mine, theirs or markers (both)? [nothing] ").lower()
-    if chosen not in TAKES:
+    takes = TO_COMMIT if word == "commit" else TAKES
+    both = "" if word == "commit" else " or markers (both)"
+    chosen = surface.ask(f"of these lines take mine{' or' if not both else ','} theirs{both}? [nothing] ").lower()
+    if chosen not in takes:
         raise Wrong("nothing was applied")
     return engine.post(path, {**order, "take": chosen})
 

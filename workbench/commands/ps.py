@@ -86,7 +86,7 @@ def _name(state: Json, project: str) -> str:
     team = line(team_line(agents_of(state), runs_of(state)), 60)
     count = state.get("changed_files") or 0
     left = f"{count} file{'s' * (count != 1)} to apply" if count else ""
-    said = filter(None, (line(title_of(state) or project, 40), line(beside_title(state), 40), left, team, waits))
+    said = filter(None, (left, line(title_of(state) or project, 40), line(beside_title(state), 40), team, waits))
     return " · ".join(said)
 
 

@@ -21,8 +21,18 @@ _NO_SUBJECT: Final = "Changes of an agent"
 
 def made(title: str, last_answer: str, session_id: str) -> str:
     """A subject from the session's title, the first sentences of the agent's last answer, and which session it was."""
-    parts = (subject(title), body(last_answer), f"{TRAILER}: {session_id}")
+    said = body(last_answer)
+    head = subject(title)
+    if len(head) < LEAST_SUBJECT and head != " ".join(title.split()) and (first := _first_sentence(said)):
+        # What is left of the title says nothing.
+        head, said = first, said[len(first) :].lstrip(" .!")
+    parts = (head, said, f"{TRAILER}: {session_id}")
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _first_sentence(said: str) -> str:
+    first = _SENTENCE.split(" ".join(said.split()))[0].rstrip(" .!…")
+    return first if LEAST_SUBJECT <= len(first) <= LONGEST_SUBJECT else ""
 
 
 def subject(title: str) -> str:

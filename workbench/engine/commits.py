@@ -180,7 +180,8 @@ class SessionCommits:
         if paths is not None:
             standing = {path for path in standing if any(_is_at(path, one) for one in paths)}
         own = standing if base.as_applied is None else standing & {*base.as_applied, *base.settled}
-        return own, standing - own - set(base.marked)
+        waiting = set(base.marked)
+        return own - waiting, standing - own - waiting
 
     def _writing(self, session: Session) -> AbstractContextManager[None]:
         """What git writes into the project is nobody's change."""

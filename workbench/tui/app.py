@@ -143,9 +143,11 @@ class WorkbenchApp(AppBase):
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.last_key = time.monotonic()
             self.presses += 1
-            if isinstance(self.screen, BaseScreen):
-                self.screen.question.forget()
+            was_asked = isinstance(self.screen, BaseScreen) and self.screen.question.forget()
             self._drop_notices(READ_S)
+            if was_asked and event.key == "escape":
+                # It says no to what was asked, and leaves nothing else.
+                return
             self.store.presence.came()
             # With Alt a letter is a command; one that does nothing here is no text either.
             is_command = event.key.startswith("alt+")
@@ -208,8 +210,11 @@ class WorkbenchApp(AppBase):
         self.push_screen(place)
 
     def action_board(self) -> None:
+        """The Board, and its box: whoever comes back by its key goes on with a task, and no letter of it is the list's."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
+        if isinstance(self.screen, Board):
+            self.screen.action_box()
 
     def _has_sessions(self) -> bool:
         return any(not row.ended for row in self.store.rows.values())

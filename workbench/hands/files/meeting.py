@@ -75,7 +75,12 @@ class Meeting:
         if self.said:
             return (self.said,)
         made = self.written(None) if self.kind == CONFLICT else None
-        return tuple(conflicts_in(made.content))[:MOST_LINES] if made else ()
+        if made is None or self.sides is None:
+            return ()
+        # Those that stand in the project's file already are for its person to settle there.
+        before = list(conflicts_in(self.sides[1].content))
+        new = [one for one in conflicts_in(made.content) if one not in before]
+        return tuple(line for one in new for line in one)[:MOST_LINES]
 
 
 def met(was: Version, now: Version, own: Version) -> Meeting | None:

@@ -20,8 +20,8 @@ from workbench.hands.git.command import Git, GitFailed
 from workbench.hands.git.location import Repository
 from workbench.hands.git.quarantine import TIP, Quarantine, committer
 from workbench.hands.git.record import GitRecord
-from workbench.hands.git.settling import has_lines_of
-from workbench.hands.git.standing import branch_of, head_of, note_applied, unfinished
+from workbench.hands.git.settling import has_lines_of, is_marked
+from workbench.hands.git.standing import branch_of, head_of, note_committed, unfinished
 
 _FETCH: Final = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
 _OURS: Final = "refs/heads/result"
@@ -173,6 +173,7 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
     A folder is none of its files: what else is in it is its person's.
     """
     paths = [path for path in paths if not _is_folder(workspace, path)]
+    _refuse_markers(workspace, paths)
     prefix = f"{known.project}/" if known.project else ""
     names = b"\0".join(os.fsencode(f"{prefix}{path}") for path in paths) + b"\0"
     listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
@@ -236,6 +237,19 @@ def _filtered(git: Git, names: bytes) -> list[str]:
     return [path for path, value in zip(found[::3], found[2::3], strict=False) if value in known]
 
 
+def _refuse_markers(workspace: Workspace, paths: Sequence[str]) -> None:
+    """Raises: FilesRefused: nobody has settled the lines of both sides in it, whichever session they came with."""
+    assert workspace.project is not None
+    with Beneath(workspace.project) as project:
+        waiting = [path for path in paths if is_marked(project, path)]
+    if waiting:
+        raise FilesRefused(
+            f"nothing was committed: lines of both sides stand between markers in {', '.join(waiting[:MOST_NAMED])}; settle them "
+            "in your editor first",
+            waiting,
+        )
+
+
 def _refuse_folder(folder: Path) -> None:
     """Raises: FilesRefused: no work tree can be made there."""
     if not folder.is_absolute() or folder.is_symlink() or folder.exists():
@@ -261,7 +275,7 @@ def _note(workspace: Workspace, changed: Sequence[str]) -> None:
     """What came is the session's own, and no move of the base."""
     assert workspace.project is not None
     with Beneath(workspace.project) as project:
-        note_applied(workspace.folder, project, _in_project(workspace, changed))
+        note_committed(workspace.folder, project, _in_project(workspace, changed))
 
 
 def _in_project(workspace: Workspace, paths: Sequence[str]) -> list[str]:

@@ -60,12 +60,15 @@ def has_markers(content: bytes) -> bool:
     return any(line.startswith(_MARKED) for line in content.splitlines())
 
 
-def conflicts_in(content: bytes) -> Iterator[str]:
+def conflicts_in(content: bytes) -> Iterator[tuple[str, ...]]:
     """The lines of each conflict, from marker to marker."""
-    is_within = False
+    begun: list[str] | None = None
     for line in content.decode("utf-8", "replace").split("\n"):
-        is_within = is_within or line.startswith(f"{'<' * MARK} {_YOURS}")
-        if is_within:
-            yield line.removesuffix("\r")
+        if line.startswith(f"{'<' * MARK} {_YOURS}"):
+            begun = []
+        if begun is None:
+            continue
+        begun.append(line.removesuffix("\r"))
         if line.startswith(f"{'>' * MARK} {_SESSIONS}"):
-            is_within = False
+            yield tuple(begun)
+            begun = None

@@ -98,7 +98,7 @@ class SessionRepositories:
             return now
         with Beneath(project) as opened:
             changed, own = moved(one, known, opened, standing), tuple(sorted(applied(opened, known)))
-            waiting, settled = marked(one, known, opened, standing)
+            waiting, settled = marked(one, known, opened, standing, own)
         yours = bringing.with_yours(workspace, one, known, own, now.head)
         return replace(
             now,

@@ -19,12 +19,21 @@ MOST_LINES: Final = 20_000
 """Of a file that is compared; of a longer one, whatever was not committed is taken to be there still."""
 
 
+def is_marked(project: Beneath, path: str) -> bool:
+    """Whether lines of both sides stand in a file of the project, between our markers."""
+    found = found_at(project, path)
+    return found is not None and found.kind == "file" and has_markers(version_of(project, found).content)
+
+
 def marked(
-    one: Repository, known: GitRecord, project: Beneath, standing: Iterable[str]
+    one: Repository, known: GitRecord, project: Beneath, standing: Iterable[str], own: Iterable[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What came with lines of both sides between markers and is in no commit since: still with markers, and settled by hand."""
-    waiting: list[str] = []
-    settled: list[str] = []
+    """What has lines of both sides between markers of what the session brought and is in no commit, and what was settled by hand.
+
+    `own` stands as the session's apply left it: it may have another session's.
+    """
+    waiting = {path for path in own if is_marked(project, path)}
+    settled = set[str]()
     head, prefix = head_of(one), f"{known.project}/" if known.project else ""
     for path in known.marked.keys() & set(standing):
         then = known.marked[path]
@@ -32,8 +41,7 @@ def marked(
             then and in_commit(one.git, then, prefix + path) == in_commit(one.git, head, prefix + path)
         ):
             continue
-        found = version_of(project, found_at(project, path))
-        (waiting if has_markers(found.content) else settled).append(path)
+        (waiting if is_marked(project, path) else settled).add(path)
     return tuple(sorted(waiting)), tuple(sorted(settled))
 
 

@@ -89,12 +89,21 @@ def note_applied(
     folder: Path, project: Beneath, paths: Iterable[str], marked: Mapping[str, str] = MappingProxyType({})
 ) -> None:
     """What came into the project by the session's own apply is no move of anybody else's; what has markers in it (by the commit
-    that is checked out) is its person's to settle."""
+    that is checked out) is its person's to settle, whatever comes into it besides."""
     if (known := load(folder)) is not None:
-        came = [path for path in paths if path not in marked]
+        waiting = {**known.marked, **marked}
+        came = [path for path in paths if path not in waiting]
         found = {path: status.st_ctime_ns if (status := project.status(path)) else 0 for path in came}
-        left = {path: head for path, head in known.marked.items() if path not in found}
-        replace(known, applied={**known.applied, **found}, marked={**left, **marked}).save(folder)
+        replace(known, applied={**known.applied, **found}, marked=waiting).save(folder)
+
+
+def note_committed(folder: Path, project: Beneath, paths: Iterable[str]) -> None:
+    """What is in a commit is the session's own, and nothing in it waits to be settled."""
+    paths = list(paths)
+    if (known := load(folder)) is not None:
+        left = {path: head for path, head in known.marked.items() if path not in paths}
+        replace(known, marked=left).save(folder)
+    note_applied(folder, project, paths)
 
 
 def applied(project: Beneath, known: GitRecord) -> set[str]:

@@ -25,6 +25,8 @@ class Progress:
     shown: int
     viewed: frozenset[str] = frozenset()
     comments: Mapping[str, int] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
+    """Files of the project in which lines of both sides wait between markers."""
 
 
 def about_line(name: str, review: Review, progress: Progress, said: str, width: int) -> Text:
@@ -95,6 +97,7 @@ def _file_line(file: ReviewedFile, progress: Progress, width: int, *, is_shown: 
     comments = progress.comments.get(file.path, 0)
     notes = [f"{comments} comment{'s' * (comments != 1)}"] * bool(comments)
     notes += ["viewed"] * (file.path in progress.viewed)
+    notes += ["markers to settle in it"] * (file.path in progress.waiting)
     notes += file.notes
     counts = Text.assemble((f"+{came}", ADDED), " ", (f"-{went}", REMOVED)) if came or went else Text()
     end = Text("  ").join(part for part in (counts, Text(" · ".join(notes), DIM)) if part)

@@ -33,6 +33,10 @@ class _Undoable:
     is_archive: bool
 
 
+LONGEST_NAME: Final = 500
+"""Signs of a title, or of all tags."""
+
+
 class BulkActions(Actions):
     """Keys for the marked sessions, or else for the one under the cursor. They act only while the list has the focus."""
 
@@ -131,6 +135,10 @@ class BulkActions(Actions):
         """Close the line, and act on the sessions it was opened for: the cursor goes on when its session ends meanwhile."""
 
         def given(text: str) -> None:
+            if len(text) > LONGEST_NAME:
+                # The text stays, whatever it was meant for.
+                self.screen.notify(f"at most {LONGEST_NAME} signs", title="too long", severity="warning")
+                return
             self._line.close()
             do([one for one in session_ids if one in self.store.rows], text)
 

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from workbench.text.display import exact
 from workbench.text.display import line as shortened
 from workbench.tui.render.board_lines import in_place
+from workbench.tui.render.call_lines import prose
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.comments import Comment, message
 from workbench.tui.state.store import Store
@@ -64,7 +65,10 @@ class Comments(BaseScreen):
             for number, one in enumerate(every)
         ]
         self.rows.put(lines or in_place("No comments.", self.size.width))
-        self.message.show([Text(line) for line in exact(message(every)).split("\n")] if every else [])
+        # Whole: it is read before it is sent.
+        width = max(20, self.size.width - 2)
+        told = exact(message(every)).split("\n") if every else []
+        self.message.show([row for line in told for row in (prose(line, width) or [Text()])])
 
     def action_send(self) -> None:
         self.workbench.action_out()

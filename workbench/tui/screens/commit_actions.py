@@ -42,6 +42,8 @@ class CommitActions(Actions):
         self._review = screen
         self._base: Json = {}
         """Where the repository stands, as it was last asked for; empty where there is none."""
+        self._brought = False
+        """Whether its commits were brought as a branch while this screen is open."""
         self._left = ""
         """A message that was left in the middle of it."""
         self._trailer = ""
@@ -64,13 +66,20 @@ class CommitActions(Actions):
 
     def hinted(self) -> Collection[str]:
         review = self._review.review
-        named = ["review.branch"] * (review is not None and review.has_commits)
+        named = ["review.branch"] * (review is not None and review.has_commits and not self._brought)
         return [*named, *["review.commit"] * bool(self._base.get("applied"))]
 
     @property
     def of_its_own(self) -> str:
-        """What is said where the agent has committed."""
+        """What is said where the agent has committed; nothing once its commits were brought from here."""
+        if self._brought:
+            return ""
         return f"it has commits or branches of its own in the sandbox: {key_of(self.screen, 'review.branch')} brings them as a branch"
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """Files in which lines of both sides wait to be settled."""
+        return frozenset(self._base.get("marked", ()))
 
     def nothing_left(self) -> str:
         """What there is to say where no change is left to review."""
@@ -135,10 +144,15 @@ class CommitActions(Actions):
         def brought(done: Json) -> None:
             if not done:
                 return
+            self._brought = True
             count, name = len(done["commits"]), exact(done["branch"])
-            self.screen.notify(
-                f"git merge {name}", title=f"{count} commit{'s' * (count != 1)} on the branch {name}", timeout=15
-            )
+            said = [f"git merge {name}"]
+            if left := done.get("uncommitted"):
+                said.append(f"in none of them, and changed by the session: {_named(left)}")
+            if yours := done.get("yours"):
+                said.append(f"in them, and not committed by you: {_named(yours)}; git merges once you have")
+            title = f"{count} commit{'s' * (count != 1)} on the branch {name}"
+            self.screen.notify(" · ".join(said), title=title, timeout=15)
 
         self.screen.act(self._branched(), brought)
 

@@ -21,6 +21,7 @@ Json = dict[str, Any]
 
 CONFLICT: Final = " changed in the project as well since the session began"
 """What the engine says of lines in conflict."""
+_SIDES: Final = (("mine", "take_mine"), ("theirs", "take_theirs"), ("markers", "take_both"))
 ENDS_SANDBOX: Final = "the session's sandbox is stopped for that"
 
 
@@ -68,7 +69,7 @@ class HunkActions(Actions):
 
     # ── apply ──
 
-    def action_apply(self, what: str) -> None:
+    def action_apply(self, what: str, again: str = "") -> None:
         """Ask, and apply when the key comes twice; where lines are in conflict, the next key says which are taken."""
         order, told = self._order(what)
         if order is None or self._is_at_work("applied"):
@@ -84,7 +85,8 @@ class HunkActions(Actions):
             # Asked anew however often its key comes: only a side answers it.
             asked = {"side": order, "at": self.screen.workbench.presses}
             self._asked, self._asked_order = send, asked
-            said = f"{told}: your project has other lines there. {self.keys_of_sides()}; {ENDS_SANDBOX}"
+            named = self._clashing(what)
+            said = f"{told}: your project has other lines {named}. {self.keys_of_sides(again)}; {ENDS_SANDBOX}"
             self._meant(asked, said, lambda: None, always=True)
             return
         key = key_of(self.screen, f"review.apply_{what}")
@@ -112,7 +114,7 @@ class HunkActions(Actions):
         if self._asked is not None and self.screen.question.is_meant(self._asked_order):
             self._asked(side)
         elif self._is_conflict(self._at_hand):
-            self.action_apply(self._at_hand)
+            self.action_apply(self._at_hand, side)
 
     @property
     def _at_hand(self) -> str:
@@ -128,14 +130,20 @@ class HunkActions(Actions):
         place = self._number(what)
         return place < len(file.hunks or ()) and (file.hunks or ())[place].conflict
 
-    def keys_of_sides(self) -> str:
-        """Which key takes which lines, as a clause."""
-        mine, theirs, both = (key_of(self.screen, f"review.take_{side}") for side in ("mine", "theirs", "both"))
+    def _clashing(self, what: str) -> str:
+        """Where lines are in conflict: of all files, in which."""
+        if what != "all" or self._review.review is None:
+            return "there"
+        return "in " + ", ".join(exact(one.path) for one in self._review.review.files if one.conflict)
+
+    def keys_of_sides(self, again: str = "") -> str:
+        """Which key takes which lines, as a clause; `again` is the side whose key has come once."""
+        keys = ((side, key_of(self.screen, f"review.{name}")) for side, name in _SIDES)
+        mine, theirs, both = (f"{key} again" if side == again else key for side, key in keys)
         return f"{mine} keeps yours, {theirs} takes the session's, {both} both between markers"
 
     def hinted(self) -> Collection[str]:
-        names = ("take_mine", "take_theirs", "take_both")
-        return [f"review.{name}" for name in names] if self._is_conflict(self._at_hand) else ()
+        return [f"review.{name}" for _, name in _SIDES] if self._is_conflict(self._at_hand) else ()
 
     def _is_at_work(self, done: str) -> bool:
         """Whether the agent is at work, which is said: its files are others in a moment."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -143,6 +142,7 @@ class ReviewScreen(BaseScreen):
     def _take(self, answer: Json) -> None:
         before, place = self.review, self.place
         self.review = review_of(answer)
+        self.store.look_at(self.session_id)
         files = self.review.files
         if self.file is None and files:
             # The first that was not viewed; after an apply or a discard the one in the place of what is gone.
@@ -179,9 +179,7 @@ class ReviewScreen(BaseScreen):
     def draw(self) -> None:
         row, width = self.store.rows.get(self.session_id), self.size.width - 2
         review = self.review or Review()
-        if review.has_commits:
-            review = replace(review, sentences=(*review.sentences, self.commits.of_its_own))
-        progress = Progress(self.place, self._viewed(), self.comments.counts())
+        progress = Progress(self.place, self._viewed(), self.comments.counts(), self.commits.waiting)
         name = row.name if row else self.session_id
         self.about.show([about_line(name, review, progress, self._said(), width)])
         most = max(LEAST_FILES, self.size.height // SHARE_OF_FILES)
@@ -190,6 +188,8 @@ class ReviewScreen(BaseScreen):
         self.comments.look()
         self.findings.look()
         asked = prose(safe(self._asked), width, "bold") if self._asked else []
+        if review.has_commits and (said := self.commits.of_its_own):
+            asked += prose(safe(said), width, DIM)
         room = max(MOST_FOUND, self.size.height // SHARE_OF_CONFLICTS)
         clash = conflict_lines(self.file, self.diff.hunk, self.hunks.keys_of_sides(), width, room)
         self.found.styles.max_height = room
@@ -296,6 +296,9 @@ class ReviewScreen(BaseScreen):
         match action:
             case "file":
                 return self.review is not None and len(self.review.files) > 1
-            case "hunk" | "view" | "split":
+            case "hunk":
+                count = sum(len(file.hunks or ()) for file in self.review.files) if self.review else 0
+                return self.file is not None and count > 1
+            case "view" | "split":
                 return self.file is not None
         return super().check_action(action, parameters)

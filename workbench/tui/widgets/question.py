@@ -35,7 +35,9 @@ class Question(Sheet):
         """Whether the last key asked about the same order, and this one is the next."""
         return self._order == order and self._asked_at == self._presses - 1
 
-    def forget(self) -> None:
-        """A key has come: what it means is up to its action, the question is over."""
-        if self.lines:
+    def forget(self) -> bool:
+        """A key has come: what it means is up to its action, the question is over. Whether there was one."""
+        was_asked = bool(self.lines)
+        if was_asked:
             self.show([])
+        return was_asked
