@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from tests.hands.test_git_stays import git
 from tests.hands.test_hunks import apply as apply_hunks
 from tests.hands.test_hunks import review
 from tests.hands.test_moved_projects import CLASH, MINE, OLD, rests, started
-from tests.hands.upper import Made
+from tests.hands.upper import Made, whiteout
 from workbench.contracts.files import FilesRefused, HunkName
 from workbench.contracts.repositories import RepositoryBase
 from workbench.hands.git.session_repositories import SessionRepositories
@@ -114,6 +116,29 @@ def test_of_two_conflicts_the_one_that_is_not_settled_is_shown(tmp_path: Path) -
     [file] = review(one).files
     [left] = file.hunks or ()
     assert left.conflicts == ("<<<<<<< yours", "mine too", "=======", "session's", ">>>>>>> the session's")
+
+
+def test_a_file_that_git_has_unmerged_is_not_committed(tmp_path: Path) -> None:
+    one = started(tmp_path, repository=True)
+    (one.project / "file").write_text("stashed\n")
+    git(one.project, "stash")
+    (one.project / "file").write_text("committed\n")
+    git(one.project, "commit", "--quiet", "-am", "second")
+    with contextlib.suppress(subprocess.CalledProcessError):
+        git(one.project, "stash", "pop")
+    with pytest.raises(FilesRefused, match="git has both sides of file yet; settle them, then git add"):
+        asyncio.run(SessionRepositories(one.files._settings).commit(one.session, ["file"], "m"))
+    assert git(one.project, "log", "--format=%s").split() == ["second", "first"]
+
+
+def test_what_can_have_no_markers_says_so(tmp_path: Path) -> None:
+    one = started(tmp_path, repository=True)
+    (one.project / "gone").write_text(OLD)
+    rests(one)
+    whiteout(one.upper / "gone")
+    rests(one)
+    (one.project / "gone").write_text(CLASH)
+    assert [(file.change.path, file.can_be_marked) for file in review(one).files] == [("gone", False)]
 
 
 def test_what_a_person_had_not_committed_is_named_only_where_it_is_still_there(tmp_path: Path) -> None:

@@ -138,7 +138,14 @@ def reviewed(path: str, old: str, new: str, *, whole: str = "", **change: Any) -
         "merge": "conflict" * bool(change.get("conflict")),
     }
     hunks = [asdict(hunk) | {"conflict": bool(change.get("conflict"))} for hunk in compared(old, new).hunks(path)]
-    return {"change": usual | change, "digest": f"digest of {path}", "hunks": hunks, "whole": whole, "conflicts": []}
+    return {
+        "change": usual | change,
+        "digest": f"digest of {path}",
+        "hunks": hunks,
+        "whole": whole,
+        "conflicts": [],
+        "can_be_marked": True,
+    }
 
 
 class FakeEngine:

@@ -344,7 +344,8 @@ def test_a_discard_is_said_and_taken_back_as_long_as_the_session_did_nothing_sin
 
     async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
         await pilot.press("d")
-        await shows(pilot, "hunk 1 of 2 of src/values.py")
+        await shows(pilot, "d again discards hunk 1 of 2 of src/values.py")
+        await pilot.press("d")
         await shows(pilot, "u brings it back")
         await pilot.press("u")
         await shows(pilot, "discard undone")
@@ -370,6 +371,8 @@ def test_what_the_engine_refuses_is_said_and_the_review_stays(tmp_path: Path) ->
     engine.refuses = "hunk 1 is gone"
 
     async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("d")
+        await shows(pilot, "d again discards")
         await pilot.press("d")
         await shows(pilot, "hunk 1 is gone")
         await shows(pilot, "value_4 = 44")

@@ -72,6 +72,8 @@ def test_chosen_lines_alone_are_applied_and_discarded(tmp_path: Path, width: int
         await until(pilot, lambda: len(engine.told) == 1)
         await until(pilot, lambda: review.diff.is_choosing)
         await pilot.press("d")
+        await shows(pilot, "d again discards")
+        await pilot.press("d")
         await until(pilot, lambda: len(engine.told) == 2)
 
     play(engine, tmp_path, story, (width, 30))
@@ -200,6 +202,30 @@ def test_the_message_of_all_comments_is_shown_whole_before_it_is_sent(tmp_path: 
         await shows(pilot, "words end")
 
     play(Reviewed(reviewed("src/values.py", OLD, NEW)), tmp_path, story)
+
+
+def test_both_sides_are_offered_only_where_they_can_stand_in_the_file(tmp_path: Path) -> None:
+    clash = reviewed("src/values.py", OLD, NEW, conflict=True) | {"can_be_marked": False}
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await shows(pilot, "1 yours  2 its")
+        assert "3 both" not in screen_text(review.workbench)  # type: ignore[arg-type]
+        await pilot.press("a")
+        await shows(pilot, "your project has other lines there. 1 keeps yours, 2 takes the")
+
+    play(Reviewed(clash), tmp_path, story)
+
+
+def test_in_the_middle_of_a_merge_no_message_is_asked_for(tmp_path: Path) -> None:
+    engine = Reviewed()
+    engine.answers[f"{OWN}/base"] = {"applied": ["b.txt"], "unfinished": "merge", "message": "A\n", "yours": []}
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("M")
+        await shows(pilot, "your repository is in the middle of a merge, which git commits as a")
+        assert not review.line.display
+
+    play(engine, tmp_path, story)
 
 
 def test_esc_says_no_to_a_question_and_leaves_nothing_else(tmp_path: Path) -> None:

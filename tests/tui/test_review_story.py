@@ -82,6 +82,8 @@ def test_a_diff_is_commented_a_second_round_is_applied_by_hunks_and_the_project_
         assert (project / "numbers.py").read_text() == NUMBERS.replace("= 3\n", "= 33\n", 1)
         terminal.shows("2 of 2")
         terminal.keys("d")
+        terminal.shows("d again discards")
+        terminal.keys("d")
         terminal.shows("1 of 1")
         terminal.keys("M")
         terminal.shows("commits numbers.py with this message")

@@ -44,7 +44,8 @@ def test_a_new_name_and_tags_go_to_the_engine(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await pilot.press("r")
         await shows(pilot, "a")
-        await pilot.press("backspace", *"billing", "enter")
+        await pilot.press(*"billing", "enter")
+        await shows(pilot, "renamed: a, from now on billing")
         await pilot.press("t", *"hot bug", "enter")
         await until(pilot, lambda: len(engine.told) == 2)
 
@@ -125,7 +126,7 @@ def test_an_answer_is_unread_until_its_session_was_opened(tmp_path: Path) -> Non
         await shows(pilot, "○ idle")
         await pilot.press("f2")
         await until(pilot, lambda: "✔ done" not in screen_text(app))
-        await pilot.press("u")
+        await pilot.press("tab", "u")
         await shows(pilot, "✔ done")
         engine.tell(state("sesn_a", rested_at=ago(5), title="renamed"))
         await shows(pilot, "renamed")

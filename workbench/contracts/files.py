@@ -99,7 +99,7 @@ class FileReview:
 
     `hunks` is None where the hunks of all files together would be too long: ask for this file alone. `whole` says why hunks of it
     cannot be taken one by one, empty where they can. `conflicts` are the lines of both sides that are in conflict, between git's
-    markers.
+    markers; `can_be_marked` says whether these can come into the project so.
     """
 
     change: FileChange
@@ -107,6 +107,7 @@ class FileReview:
     hunks: tuple[Hunk, ...] | None
     whole: str = ""
     conflicts: tuple[str, ...] = ()
+    can_be_marked: bool = True
 
 
 @dataclass(frozen=True)

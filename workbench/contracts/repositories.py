@@ -15,7 +15,7 @@ SHORT_ID: Final = 6
 
 
 UNFINISHED: Final = (
-    "{root} is in the middle of a {what}, which git commits as a whole, and nothing of the session was applied or committed; "
+    "{root} is in the middle of a {what}, which git commits as a whole, and nothing more of the session was applied or committed; "
     "finish it (git {what} --continue) or leave it (git {what} --abort) first"
 )
 

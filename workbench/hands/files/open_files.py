@@ -65,7 +65,8 @@ class OpenFiles:
         told = {one.path: one for one in self._told(picked)}
         listed = [(change, told[shown(change.path)]) for change in picked if shown(change.path) in told]
         files = reviewing.reviewed(listed, self.seen.begun, self.upper, self.seen.meetings)
-        return Review(tuple(map(self._with_conflicts, files)), len(self.ignored), self.comparison.sentences)
+        ignored = sum(one.ignored for one in self._told(self.comparison.changes))
+        return Review(tuple(map(self._with_conflicts, files)), ignored, self.comparison.sentences)
 
     def _with_conflicts(self, file: FileReview) -> FileReview:
         """With what each of its hunks meets in the project."""

@@ -50,8 +50,9 @@ def reviewed(
             continue
         hunks, whole = _hunks_of(change, project, upper)
         length += sum(len(line) for hunk in hunks for line in hunk.lines)
-        conflicts = meetings[change.path].lines if change.path in meetings else ()
-        yield FileReview(told, digest[:DIGEST_LENGTH], hunks, whole, conflicts)
+        meeting = meetings.get(change.path)
+        conflicts, can_be_marked = (meeting.lines, meeting.can_be_marked) if meeting else ((), True)
+        yield FileReview(told, digest[:DIGEST_LENGTH], hunks, whole, conflicts, can_be_marked)
 
 
 def _hunks_of(change: Change, project: Beneath, upper: Beneath) -> tuple[tuple[Hunk, ...], str]:

@@ -183,6 +183,12 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
             f"the files are applied and not committed: {', '.join(filtered[:MOST_NAMED])} go through a filter of your settings, and "
             "no program runs on what an agent wrote; look at them, then: git add, git commit"
         )
+    if unmerged := git.run("ls-files", "--unmerged", "-z", "--", *(f"{prefix}{path}" for path in paths)).text:
+        left = sorted({entry.partition("\t")[2] for entry in unmerged.split("\0") if entry})
+        raise FilesRefused(
+            f"nothing was committed: git has both sides of {', '.join(left[:MOST_NAMED])} yet; settle them, then git add",
+            left,
+        )
     before = head_of(one)
     file = workspace.folder / "message"
     file.write_text(message)

@@ -16,6 +16,8 @@ from workbench.tui.state.review import Review, ReviewedFile
 MOST_SENTENCES = 3
 LEAST_NAME = 16
 NOTHING = "No changes in its project."
+ROOM_FOR_SENTENCES = 5
+"""Rows for the list of files from which on there is one for what holds for all of them, whichever is shown."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def file_lines(review: Review, progress: Progress, width: int, most: int, nothin
     if not review.files:
         said = "No changed files to apply." if review.sentences and nothing == NOTHING else nothing
         lines = prose(safe(said), width, DIM)
-    if progress.shown + 1 >= len(review.files):
+    if progress.shown + 1 >= len(review.files) or most >= ROOM_FOR_SENTENCES:
         lines += [row for said in review.sentences[:MOST_SENTENCES] for row in prose(safe(said), width, DIM)]
     return lines
 

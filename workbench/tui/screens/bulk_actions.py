@@ -122,9 +122,17 @@ class BulkActions(Actions):
     # ── the sessions ──
 
     def action_rename(self) -> None:
-        if (row := self._sessions.row) is not None:
-            asked = "a name for this session · Enter keeps it, Esc leaves it"
-            self._line.open(row.name, asked, self._closing(self._do.rename, (row.session_id,)))
+        if (row := self._sessions.row) is None:
+            return
+        asked = "a name for this session · Enter keeps it, Esc leaves it"
+
+        def renamed(session_ids: Sequence[str], text: str) -> None:
+            self._do.rename(session_ids, text)
+            self.screen.notify(f"{row.name}, from now on {' '.join(text.split()) or 'without a name'}", title="renamed")
+
+        self._line.open(row.name, asked, self._closing(renamed, (row.session_id,)))
+        # A new name takes the place of the old one; an arrow key keeps it, to be changed.
+        self._line.select_all()
 
     def action_tag(self) -> None:
         if (row := self._sessions.row) is not None:

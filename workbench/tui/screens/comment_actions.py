@@ -92,7 +92,7 @@ class CommentActions(Actions):
         self._review.line.on_text = lambda text: None
         self._keep(self._before)
         if self._written not in self._before and self._written.text.strip():
-            self._can_restore(self._written, "comment left")
+            self._can_restore(self._written, "comment not kept")
         self._close()
 
     def _keep_written(self) -> None:

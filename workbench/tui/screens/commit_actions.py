@@ -67,7 +67,7 @@ class CommitActions(Actions):
     def hinted(self) -> Collection[str]:
         review = self._review.review
         named = ["review.branch"] * (review is not None and review.has_commits and not self._brought)
-        return [*named, *["review.commit"] * bool(self._base.get("applied"))]
+        return [*named, *["review.commit"] * bool(self._base.get("applied") or self._base.get("marked"))]
 
     @property
     def of_its_own(self) -> str:
@@ -97,6 +97,10 @@ class CommitActions(Actions):
 
         def look(base: Json) -> None:
             self._base = base
+            if base.get("unfinished"):
+                said = f"your repository is in the middle of a {base['unfinished']}, which git commits as a whole"
+                self.screen.notify(said, title="nothing to commit here", severity="warning")
+                return
             if not base["applied"]:
                 severity: SeverityLevel = "warning" if base.get("marked") else "information"
                 self.screen.notify(

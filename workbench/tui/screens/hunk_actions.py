@@ -26,7 +26,7 @@ ENDS_SANDBOX: Final = "the session's sandbox is stopped for that"
 
 
 class HunkActions(Actions):
-    """What changes the project cannot be taken back, and is done when its key comes twice in a row; a discard can."""
+    """Each is done when its key comes twice in a row; a discard can be taken back as well."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "apply('lines')", "apply lines", id="review.apply_lines"),
@@ -101,10 +101,9 @@ class HunkActions(Actions):
         elif side == "mine" and not done.get("changes"):
             said = f"{told}: your lines stay, and nothing came"
         else:
-            whose = {
-                "mine": ", your lines where both changed them",
-                "theirs": ", the session's where both changed them",
-            }
+            # What its lines replace can be read, and put back, from there.
+            lost = ", the session's where both changed them (what they replaced: workbench diff --applied)"
+            whose = {"mine": ", your lines where both changed them", "theirs": lost}
             said = f"applied {told}{whose.get(side or '', '')} · {commit} commits what was applied"
         self.screen.notify(said)
         self._review.action_read()
@@ -140,10 +139,18 @@ class HunkActions(Actions):
         """Which key takes which lines, as a clause; `again` is the side whose key has come once."""
         keys = ((side, key_of(self.screen, f"review.{name}")) for side, name in _SIDES)
         mine, theirs, both = (f"{key} again" if side == again else key for side, key in keys)
+        if not self._can_be_marked:
+            return f"{mine} keeps yours, {theirs} takes the session's"
         return f"{mine} keeps yours, {theirs} takes the session's, {both} both between markers"
 
     def hinted(self) -> Collection[str]:
-        return [f"review.{name}" for _, name in _SIDES] if self._is_conflict(self._at_hand) else ()
+        sides = _SIDES if self._can_be_marked else _SIDES[:2]
+        return [f"review.{name}" for _, name in sides] if self._is_conflict(self._at_hand) else ()
+
+    @property
+    def _can_be_marked(self) -> bool:
+        """Whether lines of both sides can stand in the file that is shown."""
+        return self._review.file is None or self._review.file.can_be_marked
 
     def _is_at_work(self, done: str) -> bool:
         """Whether the agent is at work, which is said: its files are others in a moment."""
@@ -267,7 +274,7 @@ class HunkActions(Actions):
             self.screen.act(self._sent(paths.own(self._review.session_id, "discard"), order, place), discarded)
 
         key = key_of(self.screen, f"review.discard_{what}")
-        self._meant({"discard": order}, f"{key} again discards {named}", discard, always=what == "file")
+        self._meant({"discard": order}, f"{key} again discards {named}", discard, always=True)
 
     def action_undo_discard(self) -> None:
         """The session's files as they were before the last discard, as long as it has done nothing since."""

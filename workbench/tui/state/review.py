@@ -52,6 +52,8 @@ class ReviewedFile:
     """What there is to know besides its lines."""
     conflicts: tuple[str, ...] = ()
     """Lines of both sides that are in conflict, between git's markers."""
+    can_be_marked: bool = True
+    """Whether both can come into the project between these."""
 
     @property
     def letter(self) -> str:
@@ -105,6 +107,7 @@ def _file(told: Json) -> ReviewedFile:
         change["conflict"],
         tuple(_notes(change, told, hunks)),
         tuple(told["conflicts"]),
+        told["can_be_marked"],
     )
 
 
@@ -121,6 +124,8 @@ def _notes(change: Json, told: Json, hunks: tuple[Hunk, ...] | None) -> list[str
     notes += [change["what"]] if change["what"] != "file" else []
     if before is not None and after is not None and before != after and change["what"] == "file":
         notes.append(f"mode {before:03o} → {after:03o}")
+    if before is None and after is not None and after & 0o111 and change["what"] == "file":
+        notes.append(f"mode {after:03o}: it can be run")
     if told["whole"] and told["whole"] != change["what"]:
         notes.append(told["whole"])
     if hunks == () and not told["whole"] and change["what"] == "file":
