@@ -27,6 +27,7 @@ from workbench.bench.against.ratios import HEAD, LEAST, WHOLE, Ratio
 from workbench.bench.against.rows import ROWS
 from workbench.bench.figure import Figure, NotMeasured
 from workbench.bench.scale import GOAL, Curve, curves
+from workbench.client.errors import ApiError, EngineAway
 from workbench.commands import surface
 from workbench.commands.surface import paint
 
@@ -114,7 +115,7 @@ def _against(options: argparse.Namespace) -> int:
         surface.complain(str(cannot))
         return 2
     for part in options.part or ROWS:
-        _measure(partial(ROWS[part], *builds, sizes), part, ratios, missing, quiet=options.json)
+        _measure(partial(ROWS[part], *builds, sizes), part, ratios, missing, quiet=options.json, told=_told)
     if options.json:
         told = [{**dataclasses.asdict(one), "ratio": one.ratio, "reached": one.reached} for one in ratios]
         surface.print_json({"ratios": told, "not_measured": missing})
@@ -148,15 +149,23 @@ def _measure(
     missing: dict[str, str],
     *,
     quiet: bool,
+    told: Callable[[Measured], str] = lambda _: "",
 ) -> None:
+    """`told` is said of each as soon as it is measured: what is interrupted has lost nothing."""
     if not quiet:
         surface.say(f"measuring: {part}")
     try:
         # One by one: what cannot be measured may come to light after some figures that were.
         for one in measure():
-            found.append(one)  # noqa: PERF402
-    except NotMeasured as cannot:
+            found.append(one)
+            if not quiet and (said := told(one)):
+                surface.say(said)
+    except (NotMeasured, ApiError, EngineAway) as cannot:
         missing[part] = str(cannot)
+
+
+def _told(one: Ratio) -> str:
+    return "  ".join(one.cells())
 
 
 def _say_missing(missing: dict[str, str]) -> None:
