@@ -118,6 +118,34 @@ def test_of_two_conflicts_the_one_that_is_not_settled_is_shown(tmp_path: Path) -
     assert left.conflicts == ("<<<<<<< yours", "mine too", "=======", "session's", ">>>>>>> the session's")
 
 
+def test_what_is_as_it_came_is_to_commit_whatever_was_done_with_the_file_meanwhile(tmp_path: Path) -> None:
+    one = started(tmp_path, repository=True)
+    (one.upper / "file").write_text(TWO)
+    rests(one)
+    apply(one)
+    file = one.project / "file"
+    git(one.project, "stash")
+    assert base_of(one).as_applied == ()
+    git(one.project, "stash", "pop")
+    assert base_of(one).as_applied == ("file",)
+    file.write_text("other\n")
+    assert base_of(one).as_applied == ()
+    file.write_text(TWO)
+    file.chmod(0o664)
+    assert base_of(one).as_applied == ("file",)
+    file.chmod(0o755)
+    assert base_of(one).as_applied == ()
+
+
+def test_of_what_was_settled_lines_of_a_person_elsewhere_in_the_file_are_named(tmp_path: Path) -> None:
+    one = met(tmp_path, CLASH.replace("line 8\n", "mine as well\n"))
+    apply(one, take="markers")
+    (one.project / "file").write_text(TWO.replace("line 8\n", "mine as well\n"))
+    assert (base_of(one).settled, base_of(one).yours) == (("file",), ("file",))
+    (one.project / "file").write_text(TWO)
+    assert base_of(one).yours == ()
+
+
 def test_a_file_that_git_has_unmerged_is_not_committed(tmp_path: Path) -> None:
     one = started(tmp_path, repository=True)
     (one.project / "file").write_text("stashed\n")

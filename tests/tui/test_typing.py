@@ -81,7 +81,7 @@ BOXES = {
     "board": Box("board"),
     "board over a peek": Box("board", ("tab", "space", "tab")),
     "filter": Box("board_filtered"),
-    "name": Box("board", ("tab", "r")),
+    "name": Box("board", ("tab", "r", "right")),
     "fork": Box("board", ("tab", "f")),
     "comment": Box("peek", ("c",)),
     "command": Box("peek", ("e",)),

@@ -38,6 +38,7 @@ STILL_MARKED: Final = "; lines between markers wait to be settled in {paths}"
 MARKED: Final = (
     "nothing was committed: lines between markers are yours to settle first; take mine or theirs, or apply with markers"
 )
+NOTHING_COMMITTED: Final = "nothing was committed"
 NOTHING_APPLIED: Final = "nothing of the session was applied that is not committed; workbench apply brings its files"
 
 
@@ -148,6 +149,7 @@ class SessionCommits:
                 earlier |= {change.path for change in applied.changes if change.what != "folder"}
             if not earlier:
                 nothing = NOTHING_APPLIED if only_applied else NOTHING_LEFT.format(session_id=session_id)
+                nothing = NOTHING_COMMITTED if touched or base.marked else nothing
                 waits = STILL_MARKED.format(paths=", ".join(base.marked[:8])) if base.marked else ""
                 since = YOURS_SINCE.format(paths=", ".join(sorted(touched)[:8])) if touched else ""
                 raise Refused(nothing + waits + since)

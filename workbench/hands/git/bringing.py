@@ -20,7 +20,7 @@ from workbench.hands.git.command import Git, GitFailed
 from workbench.hands.git.location import Repository
 from workbench.hands.git.quarantine import TIP, Quarantine, committer
 from workbench.hands.git.record import GitRecord
-from workbench.hands.git.settling import has_lines_of, is_marked
+from workbench.hands.git.settling import has_lines_of, is_marked, version_now
 from workbench.hands.git.standing import branch_of, head_of, note_committed, unfinished
 
 _FETCH: Final = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
@@ -211,18 +211,20 @@ def with_yours(
     workspace: Workspace, one: Repository, known: GitRecord, paths: Sequence[str], head: str
 ) -> tuple[str, ...]:
     """The files in which something of the user's stood that was not in the head before, when the session's came."""
+    assert workspace.project is not None
     prefix = f"{known.project}/" if known.project else ""
     steps = Applies(workspace.folder).versions()
 
-    def has_yours(path: str) -> bool:
+    def has_yours(project: Beneath, path: str) -> bool:
         if path not in steps:
             # Since the repository stands elsewhere, nobody can say whose an uncommitted line was.
             return known.head == head and any(_is_in(path, own) for own in known.uncommitted)
         there = in_commit(one.git, head, f"{prefix}{path}") if head else ABSENT
-        was, came = steps[path][-1]
-        return there is not None and has_lines_of(there.content, was.content, came.content)
+        now = version_now(project, path)
+        return there is not None and has_lines_of(there.content, steps[path][-1][0].content, now.content)
 
-    return tuple(path for path in paths if has_yours(path))
+    with Beneath(workspace.project) as project:
+        return tuple(path for path in paths if has_yours(project, path))
 
 
 def _is_in(path: str, own: str) -> bool:

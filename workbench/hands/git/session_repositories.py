@@ -26,7 +26,7 @@ from workbench.hands.git import uncommitted as outside
 from workbench.hands.git.location import Repository, repository_at, repository_of
 from workbench.hands.git.quarantine import Quarantine, checked
 from workbench.hands.git.record import GitRecord
-from workbench.hands.git.settling import marked
+from workbench.hands.git.settling import as_they_came, marked
 from workbench.hands.git.standing import applied, branch_of, head_of, moved, uncommitted, unfinished
 from workbench.hands.git.view import tips_of
 from workbench.settings import Settings
@@ -97,9 +97,10 @@ class SessionRepositories:
         if known is None or known.main is None:
             return now
         with Beneath(project) as opened:
-            changed, own = moved(one, known, opened, standing), tuple(sorted(applied(opened, known)))
+            changed, came = moved(one, known, opened, standing), applied(opened, known)
+            own = tuple(sorted(came | as_they_came(workspace.folder, opened, known.applied.keys() - came)))
             waiting, settled = marked(one, known, opened, standing, own)
-        yours = bringing.with_yours(workspace, one, known, own, now.head)
+        yours = bringing.with_yours(workspace, one, known, sorted({*own, *settled}), now.head)
         return replace(
             now,
             began_branch=known.branch,

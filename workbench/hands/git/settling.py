@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import Match, SequenceMatcher
+from pathlib import Path
 from typing import Final
 
+from workbench.hands.files.applied import Applies
 from workbench.hands.files.base_files import version_of
 from workbench.hands.files.changes import found_at
 from workbench.hands.files.safe_paths import Beneath
-from workbench.hands.git.began import in_commit
+from workbench.hands.git.began import Version, in_commit
 from workbench.hands.git.file_merge import has_markers
 from workbench.hands.git.location import Repository
 from workbench.hands.git.record import GitRecord
@@ -23,6 +25,26 @@ def is_marked(project: Beneath, path: str) -> bool:
     """Whether lines of both sides stand in a file of the project, between our markers."""
     found = found_at(project, path)
     return found is not None and found.kind == "file" and has_markers(version_of(project, found).content)
+
+
+def as_they_came(folder: Path, project: Beneath, paths: Collection[str]) -> set[str]:
+    """Those of these paths that hold what the session's last apply wrote there, whatever was done with the file since: a stash and
+    its return, a change and its undoing."""
+    steps = Applies(folder).versions() if paths else {}
+    return {path for path in paths if path in steps and _is_same(version_now(project, path), steps[path][-1][1])}
+
+
+def version_now(project: Beneath, path: str) -> Version:
+    """What the project has there."""
+    return version_of(project, found_at(project, path))
+
+
+def _is_same(one: Version, other: Version) -> bool:
+    return (one.kind, one.content, _runs(one)) == (other.kind, other.content, _runs(other))
+
+
+def _runs(one: Version) -> bool:
+    return one.is_program if one.mode is None else bool(one.mode & 0o111)
 
 
 def marked(

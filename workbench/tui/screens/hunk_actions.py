@@ -104,7 +104,9 @@ class HunkActions(Actions):
             # What its lines replace can be read, and put back, from there.
             lost = ", the session's where both changed them (what they replaced: workbench diff --applied)"
             whose = {"mine": ", your lines where both changed them", "theirs": lost}
-            said = f"applied {told}{whose.get(side or '', '')} · {commit} commits what was applied"
+            waiting = ", ".join(map(exact, sorted(self._review.commits.waiting)))
+            then = f"{waiting} has markers to settle first" if waiting else f"{commit} commits what was applied"
+            said = f"applied {told}{whose.get(side or '', '')} · {then}"
         self.screen.notify(said)
         self._review.action_read()
 
