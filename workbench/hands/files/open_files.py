@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -65,7 +65,7 @@ class OpenFiles:
         told = {one.path: one for one in self._told(picked)}
         listed = [(change, told[shown(change.path)]) for change in picked if shown(change.path) in told]
         files = reviewing.reviewed(listed, self.seen.begun, self.upper, self.seen.meetings)
-        ignored = sum(one.ignored for one in self._told(self.comparison.changes))
+        ignored = sum(change.path in self.ignored for change in _listed(self.comparison.changes))
         return Review(tuple(map(self._with_conflicts, files)), ignored, self.comparison.sentences)
 
     def _with_conflicts(self, file: FileReview) -> FileReview:
@@ -84,10 +84,7 @@ class OpenFiles:
         return replace(hunk, conflict=meeting.is_conflict, conflicts=meeting.lines)
 
     def _told(self, changes: Sequence[Change]) -> tuple[FileChange, ...]:
-        """As others are told: a folder only where nothing in it says the same."""
-        full = {change.path.rpartition("/")[0] for change in changes}
-        listed = (change for change in changes if change.what != "folder" or change.path not in full)
-        return tuple(self._one_told(change) for change in listed)
+        return tuple(self._one_told(change) for change in _listed(changes))
 
     def _one_told(self, change: Change) -> FileChange:
         meeting = self.seen.meetings.get(change.path)
@@ -203,3 +200,9 @@ class OpenFiles:
         left = look(self.workspace, self.project, self.upper, self.base)
         applying.settle(self.upper, left.comparison)
         look(self.workspace, self.project, self.upper, self.base)
+
+
+def _listed(changes: Sequence[Change]) -> Iterator[Change]:
+    """As others are told of: a folder only where nothing in it says the same."""
+    full = {change.path.rpartition("/")[0] for change in changes}
+    return (change for change in changes if change.what != "folder" or change.path not in full)

@@ -15,12 +15,12 @@ from workbench.hands.files.safe_paths import Beneath
 from workbench.hands.files.session_changes import begin_anew
 from workbench.hands.files.workspace import Workspace
 from workbench.hands.git import command, record
+from workbench.hands.git.after_apply import Steps, has_lines_of, is_marked, version_now
 from workbench.hands.git.began import ABSENT, in_commit
 from workbench.hands.git.command import Git, GitFailed
 from workbench.hands.git.location import Repository
 from workbench.hands.git.quarantine import TIP, Quarantine, committer
 from workbench.hands.git.record import GitRecord
-from workbench.hands.git.settling import has_lines_of, is_marked, version_now
 from workbench.hands.git.standing import branch_of, head_of, note_committed, unfinished
 
 _FETCH: Final = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
@@ -73,7 +73,7 @@ class Bringing:
         names = self.taken.git.run(*words, "--not", *self.taken.bases, "--").text.split("\0")
         prefix = f"{known.project}/" if known.project else ""
         paths = {name.strip("\n").removeprefix(prefix) for name in names if name.strip("\n").startswith(prefix)}
-        return tuple(sorted(path for path in paths if path and any(_is_in(path, own) for own in known.uncommitted)))
+        return tuple(sorted(path for path in paths if path and any(is_in(path, own) for own in known.uncommitted)))
 
     def _add_worktree(self, folder: Path, name: str) -> None:
         try:
@@ -183,8 +183,11 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
             f"the files are applied and not committed: {', '.join(filtered[:MOST_NAMED])} go through a filter of your settings, and "
             "no program runs on what an agent wrote; look at them, then: git add, git commit"
         )
-    if unmerged := git.run("ls-files", "--unmerged", "-z", "--", *(f"{prefix}{path}" for path in paths)).text:
-        left = sorted({entry.partition("\t")[2] for entry in unmerged.split("\0") if entry})
+    # Of all: there may be more paths than a command may have words.
+    entries = git.run("ls-files", "--unmerged", "-z").text.split("\0")
+    both = {entry.partition("\t")[2] for entry in entries if entry} & {f"{prefix}{path}" for path in paths}
+    if both:
+        left = sorted(both)
         raise FilesRefused(
             f"nothing was committed: git has both sides of {', '.join(left[:MOST_NAMED])} yet; settle them, then git add",
             left,
@@ -203,22 +206,21 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
     head = head_of(one)
     made = Commit(head, committer(one)["GIT_AUTHOR_NAME"], message.partition("\n")[0])
     _note(workspace, [f"{prefix}{path}" for path in paths])
-    yours = with_yours(workspace, one, known, paths, before)
+    yours = with_yours(workspace, one, known, paths, before, Applies(workspace.folder).versions())
     return Brought("commit", branch_of(one), head, (made,), yours=yours)
 
 
 def with_yours(
-    workspace: Workspace, one: Repository, known: GitRecord, paths: Sequence[str], head: str
+    workspace: Workspace, one: Repository, known: GitRecord, paths: Sequence[str], head: str, steps: Steps
 ) -> tuple[str, ...]:
     """The files in which something of the user's stood that was not in the head before, when the session's came."""
     assert workspace.project is not None
     prefix = f"{known.project}/" if known.project else ""
-    steps = Applies(workspace.folder).versions()
 
     def has_yours(project: Beneath, path: str) -> bool:
         if path not in steps:
             # Since the repository stands elsewhere, nobody can say whose an uncommitted line was.
-            return known.head == head and any(_is_in(path, own) for own in known.uncommitted)
+            return known.head == head and any(is_in(path, own) for own in known.uncommitted)
         there = in_commit(one.git, head, f"{prefix}{path}") if head else ABSENT
         now = version_now(project, path)
         return there is not None and has_lines_of(there.content, steps[path][-1][0].content, now.content)
@@ -227,7 +229,7 @@ def with_yours(
         return tuple(path for path in paths if has_yours(project, path))
 
 
-def _is_in(path: str, own: str) -> bool:
+def is_in(path: str, own: str) -> bool:
     """Whether an uncommitted path is this one, or a new folder that has it."""
     return path == own or (own.endswith("/") and path.startswith(own))
 

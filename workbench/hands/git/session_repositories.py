@@ -19,14 +19,15 @@ from workbench.contracts.files import FileChange, FilesRefused
 from workbench.contracts.repositories import BRANCHES, SHORT_ID, Brought, BroughtBelow, BundleOrder, RepositoryBase
 from workbench.contracts.values import Session
 from workbench.hands import sandbox_record
+from workbench.hands.files.applied import Applies
 from workbench.hands.files.safe_paths import Beneath
 from workbench.hands.files.workspace import SHARED_INSIDE, Workspace, workspace_of
 from workbench.hands.git import bringing, record
 from workbench.hands.git import uncommitted as outside
+from workbench.hands.git.after_apply import as_they_came, marked
 from workbench.hands.git.location import Repository, repository_at, repository_of
 from workbench.hands.git.quarantine import Quarantine, checked
 from workbench.hands.git.record import GitRecord
-from workbench.hands.git.settling import as_they_came, marked
 from workbench.hands.git.standing import applied, branch_of, head_of, moved, uncommitted, unfinished
 from workbench.hands.git.view import tips_of
 from workbench.settings import Settings
@@ -98,9 +99,12 @@ class SessionRepositories:
             return now
         with Beneath(project) as opened:
             changed, came = moved(one, known, opened, standing), applied(opened, known)
-            own = tuple(sorted(came | as_they_came(workspace.folder, opened, known.applied.keys() - came)))
+            since = [path for path in known.applied.keys() - came if any(bringing.is_in(path, one) for one in standing)]
+            # What was applied is read once, and only where somebody asks for it.
+            steps = Applies(workspace.folder).versions() if came or since or known.marked else {}
+            own = tuple(sorted(came | as_they_came(steps, opened, since)))
             waiting, settled = marked(one, known, opened, standing, own)
-        yours = bringing.with_yours(workspace, one, known, sorted({*own, *settled}), now.head)
+        yours = bringing.with_yours(workspace, one, known, sorted({*own, *settled}), now.head, steps)
         return replace(
             now,
             began_branch=known.branch,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import Match, SequenceMatcher
-from pathlib import Path
 from typing import Final
 
-from workbench.hands.files.applied import Applies
 from workbench.hands.files.base_files import version_of
 from workbench.hands.files.changes import found_at
 from workbench.hands.files.safe_paths import Beneath
@@ -27,10 +25,13 @@ def is_marked(project: Beneath, path: str) -> bool:
     return found is not None and found.kind == "file" and has_markers(version_of(project, found).content)
 
 
-def as_they_came(folder: Path, project: Beneath, paths: Collection[str]) -> set[str]:
+Steps = Mapping[str, Sequence[tuple[Version, Version]]]
+"""By path, what it was before and after each apply; see `Applies.versions`."""
+
+
+def as_they_came(steps: Steps, project: Beneath, paths: Iterable[str]) -> set[str]:
     """Those of these paths that hold what the session's last apply wrote there, whatever was done with the file since: a stash and
     its return, a change and its undoing."""
-    steps = Applies(folder).versions() if paths else {}
     return {path for path in paths if path in steps and _is_same(version_now(project, path), steps[path][-1][1])}
 
 

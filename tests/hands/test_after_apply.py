@@ -18,8 +18,8 @@ from tests.hands.test_moved_projects import CLASH, MINE, OLD, rests, started
 from tests.hands.upper import Made, whiteout
 from workbench.contracts.files import FilesRefused, HunkName
 from workbench.contracts.repositories import RepositoryBase
+from workbench.hands.git.after_apply import has_lines_of
 from workbench.hands.git.session_repositories import SessionRepositories
-from workbench.hands.git.settling import has_lines_of
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
