@@ -25,6 +25,8 @@ CONTEXT: Final = 8192
 WAIT_S: Final = 5400
 _FLAGS: Final = (
     "-DCMAKE_BUILD_TYPE=Release",
+    # With all that the processor names, a virtual machine may name what it then traps.
+    "-DGGML_NATIVE=OFF",
     "-DBUILD_SHARED_LIBS=OFF",
     "-DLLAMA_BUILD_TESTS=OFF",
     "-DLLAMA_BUILD_EXAMPLES=OFF",
@@ -82,7 +84,8 @@ def _until_well(address: str, process: subprocess.Popen[bytes]) -> None:
             if answer.status == 200:
                 return
         time.sleep(1)
-    raise RuntimeError(f"llama-server does not answer at {address}; its log is beside the model")
+    how = "does not answer" if process.poll() is None else f"has ended with {process.returncode} and does not answer"
+    raise RuntimeError(f"llama-server {how} at {address}; its log is beside the model")
 
 
 def _joined(folder: Path, model: Path) -> None:
