@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import WeakSet
 
+import duckdb
+
 from workbench.contracts.log import LogUnusable
 from workbench.contracts.values import Entry, Preview, SessionState, WorkProgress
 from workbench.light.copies import replace
@@ -31,6 +33,8 @@ MOST_IN_A_HANDOVER = 512
 """DuckDB reads a batch's values without letting the event loop run: 30 µs each, so that it waits 15 ms at most."""
 
 RETRY_S = 1.0
+READERS = 2
+"""How many reads of the store go on at once, beside what is carried over."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,14 @@ class Opened:
 
 
 class Ledger:
-    """Owns the memtable on the event loop, the writer's thread and the store's thread."""
+    """Owns the memtable on the event loop, the writer's thread, the store's thread and those that read it."""
 
     def __init__(self, opened: Opened, store_thread: ThreadPoolExecutor, *, carry_every_s: float) -> None:
         self.memtable = opened.memtable
         self.store = opened.store
         self._segments = opened.segments
         self._thread = store_thread
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         self._carry_every_s = carry_every_s
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -213,8 +218,12 @@ class Ledger:
     # ── the store ──
 
     async def stored(self, work: Callable[[Connection], T]) -> T:
-        """Do something with the database on its thread."""
-        return await self._loop.run_in_executor(self._thread, self.store.attempt, work)
+        """Read something of the database: beside what is carried over at the time, which waits for the disk."""
+        try:
+            return await self._loop.run_in_executor(self._readers, self.store.read, work)
+        except (duckdb.Error, LogUnusable):
+            # It is damaged, or being mended: the store's own thread has mended it when this one's turn comes.
+            return await self._loop.run_in_executor(self._thread, self.store.attempt, work)
 
     async def carried(self) -> None:
         """Everything that is acknowledged now is in the store.
@@ -295,3 +304,4 @@ class Ledger:
             if self._timer is not None:
                 self._timer.cancel()
             await self._loop.run_in_executor(self._thread, self.store.close)
+            self._readers.shutdown()

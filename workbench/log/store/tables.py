@@ -41,7 +41,7 @@ BATCH = 8192
 
 
 class Store:
-    """One connection, used on one thread; `readers` gives cursors to other threads."""
+    """One connection that writes, used on one thread; `readers` gives cursors to other threads."""
 
     def __init__(self, folder: Path, segments: Segments, progress: Progress) -> None:
         self._file = folder / FILE_NAME
@@ -74,6 +74,16 @@ class Store:
             self._tell_each(self.attempt(lambda connection: carry(connection, handover, self._openings)))
         self.position = handover.records[-1].position
         return self.position
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Read something on a connection of its own, on any thread.
+
+        Raises:
+            LogUnusable: the database is being closed or rebuilt.
+            duckdb.Error: what `attempt` mends, where it can be mended.
+        """
+        with self.readers.cursor() as cursor:
+            return work(cursor)
 
     def attempt(self, work: Callable[[Connection], T]) -> T:
         """Do something with the connection; when the file turns out to be damaged, mend it and do it again.
