@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property, lru_cache
+from math import lcm
 from typing import Final
 
 from workbench.model_names import claude
@@ -23,6 +25,19 @@ class Price:
     cache_write_5m: Fraction
     cache_write_1h: Fraction
     cache_read: Fraction
+
+    @cached_property
+    def _whole(self) -> tuple[int, ...]:
+        """The prices as whole numbers, and what all of them are parts of: a sum of them is one fraction, not eight."""
+        known = (self.input, self.output, self.cache_write_5m, self.cache_write_1h, self.cache_read)
+        unit = lcm(*(one.denominator for one in known))
+        return (*(int(one * unit) for one in known), unit)
+
+    def of(self, *, fresh: int, answered: int, written_5m: int, written_1h: int, read: int) -> Fraction:
+        """What so many tokens of each kind cost, in USD."""
+        of_fresh, of_answered, of_5m, of_1h, of_read, unit = self._whole
+        spent = of_fresh * fresh + of_answered * answered + of_5m * written_5m + of_1h * written_1h + of_read * read
+        return Fraction(spent, unit * _MILLION)
 
     def times(self, factor: int) -> Price:
         return Price(
@@ -97,10 +112,15 @@ def tariff(model: str) -> Tariff | None:
 
 def price(model: str, *, prompt_tokens: int = 0, fast: bool = False) -> Price | None:
     """The list price of one request; None where no list price is known."""
+    return _price_of(model, is_long=prompt_tokens > LONG_PROMPT_TOKENS, fast=fast)
+
+
+@lru_cache(maxsize=256)
+def _price_of(model: str, *, is_long: bool, fast: bool) -> Price | None:
     found = tariff(model)
     if found is None or (factor := found.fast if fast else 1) is None:
         return None
-    return found.price.times(factor * (found.long_prompt if prompt_tokens > LONG_PROMPT_TOKENS else 1))
+    return found.price.times(factor * (found.long_prompt if is_long else 1))
 
 
 def cost(model: str, usage: Mapping[str, object], *, hour_tokens: int = 0) -> Fraction | None:
@@ -114,8 +134,7 @@ def cost(model: str, usage: Mapping[str, object], *, hour_tokens: int = 0) -> Fr
     found = price(model, prompt_tokens=fresh + read + written, fast=usage.get("speed") == "fast")
     if found is None:
         return None if fresh + answered + read + written else Fraction(0)
-    kept = found.cache_write_1h * hour_tokens + found.cache_write_5m * (written - hour_tokens)
-    return (found.input * fresh + found.output * answered + kept + found.cache_read * read) / _MILLION
+    return found.of(fresh=fresh, answered=answered, written_5m=written - hour_tokens, written_1h=hour_tokens, read=read)
 
 
 def total(costs: Iterable[Fraction | None]) -> Fraction | None:

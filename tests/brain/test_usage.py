@@ -8,9 +8,19 @@ import pytest
 
 from workbench import pricing
 from workbench.brain import usage
-from workbench.contracts.values import Json
+from workbench.brain.fact_fold import NotedFacts
+from workbench.contracts.values import Entry, Json
+from workbench.events import Event, new_id, now, parse, timestamp
 
 MILLION = 1_000_000
+SESSION = "sesn_01AAAAAAAAAAAAAAAAAAAAAA"
+KINDS = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+
+
+def request_end(request_id: str, used: dict[str, int]) -> Event:
+    body: Json = {"id": new_id("sevt"), "processed_at": timestamp(now()), "type": "span.model_request_end"}
+    counts = {**dict.fromkeys(KINDS, 0), **used}
+    return parse(body | {"is_error": False, "model_request_start_id": request_id, "model_usage": counts})
 
 
 def spent(**tokens: int) -> Json:
@@ -73,3 +83,28 @@ def test_a_cap_is_reached_at_the_cent_and_by_what_cannot_be_priced() -> None:
     assert usage.is_over_budget(cap, Fraction("0.50"))
     assert usage.is_over_budget(cap, None)
     assert not usage.is_over_budget(None, None)
+
+
+@pytest.mark.parametrize("copied_through", [0, 9])
+def test_what_is_added_up_as_it_comes_is_what_the_whole_log_says(copied_through: int) -> None:
+    models = ("claude-sonnet-5", "claude-haiku-4-5", "offline")
+    entries = [
+        Entry(seq, SESSION, seq, request_end(f"sevt_{seq}", {"input_tokens": seq, "output_tokens": 7}))
+        for seq in range(1, 31)
+    ]
+    notes = NotedFacts(models={f"sevt_{seq}": models[seq % 3] for seq in range(1, 31)}, hour_tokens={"sevt_4": 2})
+    fold = usage.UsageFold(copied_through)
+    for count in (0, 1, 1, 8, 20, 30):
+        fold = fold.after(entries[:count], notes)
+        whole = usage.UsageFold(copied_through).after(entries[:count], notes)
+        assert (fold.used(notes), fold.own) == (whole.used(notes), whole.own)
+        assert fold.cost == usage.list_cost(entries[:count], notes)
+        assert fold.own == usage.list_cost(entries[:count][copied_through:], notes)
+
+
+def test_a_cost_that_is_told_later_counts_at_the_next_look() -> None:
+    entries = [Entry(1, SESSION, 1, request_end("sevt_1", {"input_tokens": 5}))]
+    fold = usage.UsageFold().after(entries, NotedFacts(models={"sevt_1": "unknown"}))
+    assert fold.cost is None
+    told = NotedFacts(models={"sevt_1": "unknown"}, told_costs={"sevt_1": Fraction("0.25")})
+    assert fold.after(entries, told).cost == Fraction("0.25")

@@ -66,6 +66,7 @@ class ThreadHistory:
     fold: TurnFold | None = None
     folded: int = 0
     """How many of the entries the fold has seen."""
+    usage_fold: usage.UsageFold = field(default_factory=usage.UsageFold)
 
     @classmethod
     async def opened(cls, session_id: str, thread_id: str, log: SessionLog, facts: Facts) -> ThreadHistory:
@@ -125,14 +126,19 @@ class ThreadHistory:
             self.before = await self.log.read(self.session_id, thread_id=self.thread_id, before=self.past.seq + 1)
         return [*self.before, *self.entries]
 
-    def used(self) -> usage.Used:
+    def used(self, copied_through: int = 0) -> usage.Used:
         """What the thread has used."""
-        return usage.used(self.entries, self.notes, self.past.used)
+        return self._usage(copied_through).used(self.notes, self.past.used)
 
     def spent(self, copied_through: int) -> Fraction | None:
         """What its own requests have cost in dollars, without those that a fork took over; None where a price is not known."""
-        own = [entry for entry in self.entries if (entry.seq or 0) > copied_through]
-        return pricing.total([self.past.spent, usage.list_cost(own, self.notes)])
+        return pricing.total([self.past.spent, self._usage(copied_through).own])
+
+    def _usage(self, copied_through: int) -> usage.UsageFold:
+        if self.usage_fold.copied_through != copied_through:
+            self.usage_fold = usage.UsageFold(copied_through)
+        self.usage_fold = self.usage_fold.after(self.entries, self.notes)
+        return self.usage_fold
 
     async def checkpoint(self, copied_through: int, least_events: int) -> Json | None:
         """What `resumed` takes, as of the last look; None where nothing is gained, or where all of the log is needed.
@@ -158,7 +164,7 @@ class ThreadHistory:
         if turn is None or gone & notes.held.keys() or any(one.request_id in gone for one in notes.delegations.open):
             return None
         of_before = replace(notes, hour_tokens={key: notes.hour_tokens[key] for key in gone & notes.hour_tokens.keys()})
-        own = [entry for entry in before if (entry.seq or 0) > copied_through]
+        of_past = usage.UsageFold(copied_through).after(before, of_before)
         messages = {entry.event.id for entry in before if entry.event.type == "system.message"}
         last = self.entries[-1]
         return past.dumped(
@@ -169,8 +175,8 @@ class ThreadHistory:
                 last=(last.seq or 0, last.event.id),
                 turn=turn,
                 context=compaction.kept(before, notes, self.past),
-                used=usage.used(before, of_before, self.past.used),
-                spent=pricing.total([self.past.spent, usage.list_cost(own, of_before)]),
+                used=of_past.used(of_before, self.past.used),
+                spent=pricing.total([self.past.spent, of_past.own]),
                 said=context.last_words(before) or self.past.said,
                 noted=past.still_counts([*self.past.noted, *later], gone),
                 messages=self.past.messages | messages,

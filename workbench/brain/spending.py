@@ -33,7 +33,7 @@ class Spending:
         """Look anew at what a thread has used; what a fork took over is its parent's."""
         of_threads = self.costs.setdefault(session.id, {})
         of_threads[history.thread_id] = history.spent(session.copied_through)
-        self.used.setdefault(session.id, {})[history.thread_id] = history.used()
+        self.used.setdefault(session.id, {})[history.thread_id] = history.used(session.copied_through)
 
     async def usage(self, session: Session, history: ThreadHistory, active_seconds: float) -> Json:
         """The wire object of the whole session, with this thread seen anew."""

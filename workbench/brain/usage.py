@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Final
@@ -66,21 +66,50 @@ class Used:
 NOTHING: Final = Used(dict.fromkeys(_KINDS, 0), 0, Fraction(0))
 
 
-def used(entries: Sequence[Entry], notes: NotedFacts, before: Used = NOTHING) -> Used:
-    """What the model requests of a thread's log have used, with what was used `before`."""
-    spent, asked, made = dict.fromkeys(_KINDS, 0), dict[str, str](), Counter[str]()
-    for entry in entries:
-        event = entry.event
-        if event.type == "span.model_request_end":
-            for key in spent:
-                spent[key] += getattr(event.model_usage, key)
-        elif event.type == "agent.tool_use" and event.name in IN_WEB:
-            asked[event.id] = event.name
-        elif event.type == "agent.tool_result" and not event.is_error:
-            made[asked.get(event.tool_use_id, "")] += 1
-    cost = list_cost(entries, notes)
-    hour_tokens = sum(notes.hour_tokens.values())
-    return before + Used(spent, hour_tokens, cost, made[WEB_SEARCH.name], made[WEB_FETCH.name])
+@dataclass
+class UsageFold:
+    """What the model requests of a thread's log have used, added up as its entries come; `own` is without what a fork took over.
+
+    With costs that are told afterwards it begins anew at every look.
+    """
+
+    copied_through: int = 0
+    tokens: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS, 0))
+    cost: Fraction | None = Fraction(0)
+    own: Fraction | None = Fraction(0)
+    folded: int = 0
+    asked: dict[str, str] = field(default_factory=dict)
+    made: Counter[str] = field(default_factory=Counter)
+
+    def after(self, entries: Sequence[Entry], notes: NotedFacts) -> UsageFold:
+        """With what has come since the last look at this log."""
+        if notes.told_costs:
+            return UsageFold(self.copied_through)._extended(entries, notes)
+        return self._extended(entries[self.folded :], notes)
+
+    def used(self, notes: NotedFacts, before: Used = NOTHING) -> Used:
+        """All of it, with what was used `before`."""
+        hour_tokens = sum(notes.hour_tokens.values())
+        told = Used(dict(self.tokens), hour_tokens, self.cost, self.made[WEB_SEARCH.name], self.made[WEB_FETCH.name])
+        return before + told
+
+    def _extended(self, new: Sequence[Entry], notes: NotedFacts) -> UsageFold:
+        for entry in new:
+            event = entry.event
+            if event.type == "span.model_request_end":
+                for key in self.tokens:
+                    self.tokens[key] += getattr(event.model_usage, key)
+            elif event.type == "agent.tool_use" and event.name in IN_WEB:
+                self.asked[event.id] = event.name
+            elif event.type == "agent.tool_result" and not event.is_error:
+                self.made[self.asked.get(event.tool_use_id, "")] += 1
+        own = [entry for entry in new if (entry.seq or 0) > self.copied_through]
+        came = list_cost(own, notes)
+        self.own = pricing.total([self.own, came])
+        copied = [] if len(own) == len(new) else [entry for entry in new if (entry.seq or 0) <= self.copied_through]
+        self.cost = pricing.total([self.cost, came, list_cost(copied, notes)])
+        self.folded += len(new)
+        return self
 
 
 def active_seconds(state: SessionState, moment: datetime) -> float:

@@ -24,6 +24,8 @@ def standing(entries: Iterable[Entry]) -> StandingOutcome | None:
     rubric, start_seq = "", 0
     for entry in entries:
         event = entry.event
+        if not known and event.type != "user.define_outcome":
+            continue
         known = evaluations_after(known, event)
         if event.type == "user.define_outcome":
             rubric = getattr(event.rubric, "content", "")

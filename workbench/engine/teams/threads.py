@@ -8,7 +8,6 @@ from datetime import datetime
 
 from workbench import events
 from workbench.brain.history import ThreadHistory
-from workbench.brain.usage import used
 from workbench.catalog.errors import Refused, not_found
 from workbench.catalog.session_wire import thread as primary_thread
 from workbench.catalog.sessions import SessionRecords
@@ -107,7 +106,7 @@ class SessionThreads:
             return told
         history = await self._history(session["id"], primary_thread_id(session["id"]))
         status = "terminated" if session["archived_at"] else state.primary
-        return {**told, "status": status, "usage": used(history.entries, history.notes).wire(0.0)}
+        return {**told, "status": status, "usage": history.used().wire(0.0)}
 
     async def _wire(self, session: Json, created: Fact) -> Json:
         thread_id = str(created.body["session_thread_id"])
@@ -132,7 +131,7 @@ class SessionThreads:
             "agent": created.body["agent"],
             "status": state.status,
             "stats": stats if started else None,
-            "usage": used(history.entries, history.notes).wire(stats["active_seconds"]) if has_rested else None,
+            "usage": history.used().wire(stats["active_seconds"]) if has_rested else None,
             "workflow_run_id": created.body.get("workflow_run_id"),
             "archived_at": events.timestamp(ended) if ended else None,
             "created_at": events.timestamp(created.made_at),
