@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from workbench.bench.against import builds
 from workbench.bench.against.own_figures import own_figures
 from workbench.bench.against.ratios import LEAST, Ratio, by_turns
 from workbench.bench.against.rows import ROWS
-from workbench.bench.figure import NotMeasured
+from workbench.bench.figure import NotMeasured, within
 from workbench.bench.model import model_apart
 from workbench.bench.scale import Curve
 from workbench.commands import bench
@@ -51,7 +53,7 @@ def test_the_exponent_says_how_cost_grows(taken: tuple[float, ...], exponent: fl
 
 
 def test_what_is_no_installed_checkout_and_what_is_no_row_is_refused_in_words(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(NotMeasured, match="is no checkout of the workbench"):
         builds.build_at(tmp_path)
@@ -59,6 +61,11 @@ def test_what_is_no_installed_checkout_and_what_is_no_row_is_refused_in_words(
     (tmp_path / "workbench" / "start.py").touch()
     with pytest.raises(NotMeasured, match="is not installed: "):
         builds.build_at(tmp_path)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    that = builds.build_at(Path())
+    assert (that.root, that.python) == (tmp_path, tmp_path / ".venv" / "bin" / "python")
     options = argparse.Namespace(part=["nothing"], against=str(tmp_path), json=False, smallest=True)
     assert bench.run(options) == 2
     assert "there is no 'nothing' to measure" in capsys.readouterr().err
@@ -106,10 +113,26 @@ def test_figures_that_a_build_has_are_taken_also_where_the_last_are_missing(tmp_
         list(own_figures(12, "tui", {"first paint": 0.65})(this, that, LEAST))
 
 
+def test_what_may_wait_for_ever_is_given_up() -> None:
+    with pytest.raises(NotMeasured, match=r"a delta took more than 0\.05 s"), within(0.05, "a delta"):
+        time.sleep(60)
+    with pytest.raises(NotMeasured, match="the outer"), within(0.05, "the outer"), within(60, "the inner"):
+        time.sleep(60)
+    before = signal.getitimer(signal.ITIMER_REAL)[0]
+    with within(0.5, "nothing"):
+        pass
+    assert (signal.getitimer(signal.ITIMER_REAL)[0] > 0) == (before > 0)
+
+
 @pytest.mark.long
 def test_a_long_session_of_two_engines_is_woken_and_asked_for_a_page() -> None:
     here = builds.this_build()
     that = builds.Build("that", start.ROOT, here.python)
     found = list(ROWS["long"](here, that, LEAST))
-    assert [(one.row, len(one.this), len(one.that)) for one in found] == [*[(6, 1, 1)] * 5, (7, 1, 1)]
+    assert [(one.row, len(one.this), len(one.that)) for one in found] == [
+        *[(6, 1, 1), (7, 1, 1)] * 3,
+        (6, 1, 1),
+        (6, 1, 1),
+        (7, 1, 1),
+    ]
     assert all(value > 0 for one in found for value in (*one.this, *one.that))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import statistics
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -30,6 +33,32 @@ class Figure:
 
 class NotMeasured(Exception):
     """A figure cannot be measured here; the text says what is missing."""
+
+
+@contextlib.contextmanager
+def within(seconds: float, what: str) -> Iterator[None]:
+    """Give up on what may wait for ever; within a limit that ends sooner that one holds, and on another thread than the main one none.
+
+    Raises:
+        NotMeasured: the time is over.
+    """
+    outer, since = signal.getitimer(signal.ITIMER_REAL)[0], time.monotonic()
+    if threading.current_thread() is not threading.main_thread() or 0 < outer < seconds:
+        yield
+        return
+
+    def give_up(*_: object) -> None:
+        raise NotMeasured(f"{what} took more than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if outer:
+            signal.setitimer(signal.ITIMER_REAL, max(0.001, outer - (time.monotonic() - since)))
 
 
 def times_ms(act: Callable[[], object], count: int) -> list[float]:

@@ -27,6 +27,7 @@ def model_apart(rate: float = 0.0, *, calls: int = 0) -> Iterator[str]:
 
     With a rate, who offers tools is told a text without end, at so many tokens a second. With one of the `calls`, every
     message is answered with a call of bash first, with more with so many of read, and `GET /gap` says how long the request with its result took to come.
+    `GET /begun` says how many texts without end were begun.
     """
     command = start.command(__name__, str(rate), str(calls))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -101,6 +102,7 @@ class _Calls:
         self._count = 0
         self._out_at = 0.0
         self.gap_ms = 0.0
+        self.begun = 0
 
     def answer(self, body: bytes) -> bytes | None:
         """A call for a message, nothing for a result; `None` where none is wanted."""
@@ -116,8 +118,10 @@ class _Calls:
     def is_out(self) -> None:
         self._out_at = time.perf_counter()
 
-    def told(self) -> bytes:
-        body = json.dumps({"ms": self.gap_ms}).encode()
+    def told(self, head: bytes) -> bytes | None:
+        if not head.startswith((b"GET /gap", b"GET /begun")):
+            return None
+        body = json.dumps({"ms": self.gap_ms, "begun": self.begun}).encode()
         return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
@@ -129,8 +133,9 @@ async def _serve(rate: float, calls: _Calls, reader: asyncio.StreamReader, write
             body = await reader.readexactly(_length(head))
             asked = head.startswith(b"POST /v1/messages")
             if rate and asked and json.loads(body).get("tools"):
+                calls.begun += 1
                 await _talk(writer, rate)
-            called = calls.answer(body) if asked else calls.told() if head.startswith(b"GET /gap") else None
+            called = calls.answer(body) if asked else calls.told(head)
             writer.write(called or (answer if asked else nothing))
             await writer.drain()
             if called:

@@ -44,6 +44,27 @@ def searched(count: int, progress: Progress) -> Iterator[Figure]:
         yield from asyncio.run(_measured(folder, lite, count, progress))
 
 
+def rare_word_ms(count: int) -> float:
+    """Processor time of the search of a rare word, in a log of `count` events."""
+    with tempfile.TemporaryDirectory(prefix="wb") as name:
+        filled(folder := Path(name) / "log", count, lambda _: None)
+        return asyncio.run(_rare_word(folder, rare_word(count)))
+
+
+async def _rare_word(folder: Path, word: str) -> float:
+    log = await open_log(folder)
+    try:
+        await _indexed(log, lambda _: None)
+        taken = []
+        for _ in range(RARE_TIMES):
+            since = _now()
+            await log.search.find(word, limit=SHOWN)
+            taken.append(_taken(since))
+        return _median(taken).processor
+    finally:
+        await log.close()
+
+
 async def _measured(folder: Path, file: Path, count: int, progress: Progress) -> list[Figure]:
     log = await open_log(folder)
     try:

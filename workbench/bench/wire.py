@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from workbench import settings, start
-from workbench.bench.figure import Figure, median, percentile, times_ms
+from workbench.bench.figure import Figure, median, percentile, times_ms, within
 from workbench.bench.model import model_apart
 from workbench.client.sync import Client, connect_or_start
 
@@ -24,6 +24,7 @@ TASK = "hello"
 MODEL = "bench"
 RUNS = 40
 AT_ONCE = 300
+DELTA_LIMIT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,16 @@ def first_delta() -> Iterator[Figure]:
 
 
 def first_delta_ms(client: Client, session_id: str) -> float:
-    """From a message to its first delta, heard on a stream that is open before."""
+    """From a message to its first delta, heard on a stream that is open before.
+
+    Raises:
+        NotMeasured: it does not come.
+    """
+    with within(DELTA_LIMIT_S, "a first delta"):
+        return _first_delta_ms(client, session_id)
+
+
+def _first_delta_ms(client: Client, session_id: str) -> float:
     frames = client.stream(f"/workbench/v1/sessions/{session_id}/stream", [("event_deltas[]", "agent.message")])
     since = time.perf_counter()
     message = {"type": "user.message", "content": [{"type": "text", "text": TASK}]}

@@ -47,12 +47,14 @@ def build_at(checkout: Path) -> Build:
     Raises:
         NotMeasured: there is none, or it is not installed.
     """
+    # Its commands run in other folders.
+    checkout = checkout.resolve()
     python = checkout / ".venv" / "bin" / "python"
     if not (checkout / "workbench" / "start.py").is_file():
         raise NotMeasured(f"{checkout} is no checkout of the workbench")
     if not python.exists():
         raise NotMeasured(f"{checkout} is not installed: (cd {checkout} && python3 -m workbench.setup install)")
-    return Build("that", checkout.resolve(), python)
+    return Build("that", checkout, python)
 
 
 @dataclass(frozen=True)

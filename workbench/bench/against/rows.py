@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import json
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from workbench.bench import fork, wire
-from workbench.bench.against.builds import Build, Served, pair
+from workbench.bench.against.asking import (
+    TASK,
+    first_delta,
+    killed_and_asked_ms,
+    long_session,
+    new_sessions,
+    page_of_known_ms,
+    page_of_sessions_ms,
+    until_idle,
+    woken,
+)
+from workbench.bench.against.builds import Build, Served, pair, served
 from workbench.bench.against.own_figures import own_figures
 from workbench.bench.against.ratios import Ratio, Sizes, by_turns, took_ms
 from workbench.bench.against.set_up import set_up
+from workbench.bench.against.streaming import recoveries, streams
 from workbench.bench.figure import median
 from workbench.bench.model import model_apart
 from workbench.contracts.values import Json
 
-TASK: Final[Json] = {"type": "user.message", "content": [{"type": "text", "text": "hello"}]}
 TOOLSET: Final[Json] = {"type": "agent_toolset_20260401"}
 ALONE: Final = "this build in both columns"
-RATE: Final = 10.0
 READS: Final = 8
 FURTHER_MIB: Final = 0.3
+FLAT: Final = 1.5
+"""What costs the same at a hundred times the size may take so much longer by chance."""
 WINDOW: Final = 28
 """Turns of the bench until a context of 200,000 tokens is four fifths full: each has 22 texts of 200 tokens, and 20 calls."""
 WOKEN: Final = "first delta after a restart, another session's before"
@@ -69,7 +80,7 @@ def turns(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
         for served in (one, other):
             served.settle()
         listed = by_turns(page_of_sessions_ms, one, other, sizes.runs)
-        yield Ratio(7, f"a page of {made} sessions", *listed, "ms", 0.3)
+        yield Ratio(7, f"a page of {made} sessions", *listed, "ms", 1)
 
 
 def starts(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
@@ -87,58 +98,36 @@ def long_sessions(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
     """Sessions of many events are woken, and a page of one is asked for."""
     with model_apart() as url, pair(this, that, url) as (one, other):
         grown: list[tuple[float, ...]] = []
+        pages: list[tuple[float, ...]] = []
         for count in (sizes.long // 10, sizes.long, sizes.long * 10):
             known = {served.build.name: long_session(served, count, WINDOW) for served in (one, other)}
             taken = by_turns(partial(woken, known), one, other, max(1, sizes.runs // 3))
             grown.append(taken[0])
             yield Ratio(6, f"waking {count:,} events", *taken, "ms", 0.35, note=WOKEN)
+            taken = by_turns(partial(page_of_known_ms, known), one, other, sizes.runs)
+            pages.append(taken[0])
+            yield Ratio(7, f"a page of {count:,} events", *taken, "ms", 1)
         note = f"{ALONE}; {sizes.long:,} in the second"
         yield Ratio(6, f"waking {sizes.long * 10:,} events", grown[2], grown[1], "ms", 1.5, note=note)
         known = {served.build.name: long_session(served, sizes.long) for served in (one, other)}
         taken = by_turns(partial(woken, known), one, other, max(1, sizes.runs // 3))
         yield Ratio(6, f"waking {sizes.long:,} events that were never summed up", *taken, "ms", 0.35, note=WOKEN)
 
-        def page(served: Served) -> float:
-            return page_of_events_ms(served, known[served.build.name])
-
-        yield Ratio(7, f"a page of {sizes.long:,} events", *by_turns(page, one, other, sizes.runs), "ms", 0.3)
+        note = f"{ALONE}; {sizes.long // 10:,} in the second"
+        yield Ratio(7, f"a page of {sizes.long * 10:,} events", pages[2], pages[0], "ms", FLAT, note=note)
 
 
-def long_session(served: Served, count: int, window: int = 0) -> str:
-    """A session at rest that has so many events behind it, summed up after each `window` of turns."""
-    [session_id] = new_sessions(served, 1)
-    served.fill(session_id, count, window)
-    _until_idle(served, [session_id])
-    return session_id
-
-
-def page_of_events_ms(served: Served, session_id: str) -> float:
-    """The newest twenty, as who opens a session sees them first."""
-    return took_ms(lambda: served.client.get(f"/v1/sessions/{session_id}/events", [("order", "desc"), ("limit", "20")]))
-
-
-def woken(known: dict[str, str], served: Served) -> float:
-    """A message to the first delta of a session that nobody has woken since the start."""
-    served.restart()
-    # What an engine does once, at its first request, is no part of it; nor what it does by itself a moment later.
-    first_delta(served)
-    served.settle()
-    return first_delta(served, known[served.build.name])
-
-
-def streams(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
-    """What is added to a first delta while sessions that have tools are told a text without end."""
-    with model_apart(RATE) as url, pair(this, that, url) as (one, other):
-        straight = median([wire.raw_first_delta_ms(url) for _ in range(sizes.runs)])
-        by_turns(first_delta, one, other, 1)
-        quiet = tuple(first_delta(one) - straight for _ in range(sizes.runs))
-        count = max(1, sizes.sessions // 3)
-        for served in (one, other):
-            for session_id in new_sessions(served, count, tools=[TOOLSET]):
-                served.client.post(f"/v1/sessions/{session_id}/events", {"events": [TASK]})
-        busy = by_turns(lambda served: first_delta(served) - straight, one, other, sizes.runs)
-        yield Ratio(2, f"the same with {count} sessions streaming", *busy, "ms", 0.4, note=f"{RATE:g} tokens/s each")
-        yield Ratio(2, "the same beside a quiet engine", busy[0], quiet, "ms", 2, note=ALONE)
+def lists(this: Build, _: Build, sizes: Sizes) -> Iterator[Ratio]:
+    """A page of many sessions beside one of a hundredth of them."""
+    with served(this) as one:
+        few = max(2, sizes.sessions // 3)
+        new_sessions(one, few)
+        small = tuple(page_of_sessions_ms(one) for _ in range(sizes.runs))
+        many = few * 100 if sizes.runs > 1 else few * 2
+        new_sessions(one, many - few)
+        one.settle()
+        large = tuple(page_of_sessions_ms(one) for _ in range(sizes.runs))
+    yield Ratio(7, f"a page of {many:,} sessions", large, small, "ms", FLAT, note=f"{ALONE}; {few} in the second")
 
 
 def calls(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
@@ -154,24 +143,12 @@ def _gaps(this: Build, that: Build, sizes: Sizes, calls: int) -> tuple[tuple[flo
 
         def gap(served: Served) -> float:
             first_delta(served, known[served.build.name])
-            _until_idle(served, [known[served.build.name]])
+            until_idle(served, [known[served.build.name]])
             return float(json.loads(wire.raw_get(url, "/gap"))["ms"])
 
         known = {served.build.name: new_sessions(served, 1, tools=[TOOLSET])[0] for served in (one, other)}
         by_turns(gap, one, other, 1)
         return by_turns(gap, one, other, sizes.runs)
-
-
-def new_sessions(served: Served, count: int, tools: list[Json] | None = None) -> list[str]:
-    client = served.client
-    agent = client.post("/v1/agents", {"name": "bench", "model": wire.MODEL, "tools": tools or []})
-    environment = client.post("/v1/environments", {"name": f"bench {agent['id']}"})
-    body = {"agent": agent["id"], "environment_id": environment["id"]}
-    return [str(client.post("/v1/sessions", body)["id"]) for _ in range(count)]
-
-
-def first_delta(served: Served, session_id: str | None = None) -> float:
-    return wire.first_delta_ms(served.client, session_id or new_sessions(served, 1)[0])
 
 
 def _spent_ms(served: Served, count: int) -> float:
@@ -184,23 +161,8 @@ def _spent_ms(served: Served, count: int) -> float:
     # Not asked: an answer costs as much as what is measured.
     served.settle()
     spent = (served.cpu_s() - before) / len(sessions) * 1000
-    _until_idle(served, sessions)
+    until_idle(served, sessions)
     return spent
-
-
-def _until_idle(served: Served, sessions: list[str]) -> None:
-    for session_id in sessions:
-        while served.client.get(f"/v1/sessions/{session_id}")["status"] != "idle":
-            time.sleep(0.02)
-
-
-def killed_and_asked_ms(served: Served) -> float:
-    served.kill()
-    return took_ms(lambda: served.run("ps"))
-
-
-def page_of_sessions_ms(served: Served) -> float:
-    return took_ms(lambda: served.client.get("/v1/sessions", [("limit", "20")]))
 
 
 def _memory(*served: Served) -> list[float]:
@@ -230,8 +192,10 @@ ROWS: Final[dict[str, Callable[[Build, Build, Sizes], Iterator[Ratio]]]] = {
             "Board of 500 sessions, a frame of scrolling, p95": 0.5,
         },
     ),
+    "lists": lists,
     "calls": calls,
     "streams": streams,
+    "recovery": recoveries,
     "setup": set_up,
 }
 """What `workbench bench --against` measures, in the order of the table."""
