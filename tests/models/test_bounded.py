@@ -23,7 +23,8 @@ from workbench.contracts.brain import (
 )
 from workbench.contracts.values import Json
 from workbench.models import bounded
-from workbench.models.messages import MOST_AT_ONCE_LOCALLY, MessagesModel, is_loopback
+from workbench.models.messages import MessagesModel, is_loopback
+from workbench.models.slots import AT_FIRST, Slots
 from workbench.models.stream import Draft
 from workbench.settings import Endpoint
 
@@ -137,10 +138,10 @@ def test_more_requests_than_a_local_server_has_slots_wait_and_say_so() -> None:
                 async for part in model.reply(ModelRequest(BODY)):
                     parts.put_nowait(part)
 
-            asking = [asyncio.create_task(asked()) for _ in range(MOST_AT_ONCE_LOCALLY + 1)]
+            asking = [asyncio.create_task(asked()) for _ in range(AT_FIRST + 1)]
             async with asyncio.timeout(20):
                 await waiting.wait()
-            assert len(server.requests) <= MOST_AT_ONCE_LOCALLY
+            assert len(server.requests) <= AT_FIRST
             assert "waits for the model's slot" in said[0]
             assert (parts.get_nowait(), parts.empty()) == (ModelWaits(said[0]), True)
             for task in asking:
@@ -149,5 +150,53 @@ def test_more_requests_than_a_local_server_has_slots_wait_and_say_so() -> None:
             # What goes on is a sentence with …; the last one that waits no more ends it.
             assert said[-1] == f"{server.base_url} answers."
             await model.aclose()
+
+    play(story)
+
+
+def test_a_gateway_of_this_machine_that_begins_all_that_it_is_given_is_given_all() -> None:
+    """Thirty agents at work behind one address: none of them waits for four of them."""
+
+    async def story() -> None:
+        async with MessagesServer(otherwise=lambda _: wire.Stall()) as server:
+            model = MessagesModel(Endpoint("test", server.base_url))
+            begun: asyncio.Queue[None] = asyncio.Queue()
+
+            async def asked() -> None:
+                is_begun = False
+                async for part in model.reply(ModelRequest(BODY)):
+                    if not is_begun and not isinstance(part, ModelWaits):
+                        is_begun = True
+                        begun.put_nowait(None)
+
+            asking = [asyncio.create_task(asked()) for _ in range(30)]
+            async with asyncio.timeout(60):
+                for _ in asking:
+                    await begun.get()
+            for task in asking:
+                task.cancel()
+            await asyncio.wait(asking)
+            await model.aclose()
+
+    play(story)
+
+
+def test_a_server_that_lets_a_request_wait_is_given_four_again() -> None:
+    async def story() -> None:
+        slots = Slots()
+        for _ in range(AT_FIRST):
+            await slots.__aenter__()
+        slots.begun()
+        await slots.__aenter__()
+        slots.begun()
+        slots.left_waiting()
+        await slots.__aenter__()
+        assert slots.are_taken
+        # Six are in flight: the first two that end make no place.
+        for _ in range(2):
+            await slots.__aexit__()
+            assert slots.are_taken
+        await slots.__aexit__()
+        assert not slots.are_taken
 
     play(story)

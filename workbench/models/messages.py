@@ -18,13 +18,13 @@ from workbench.contracts.values import Json, Progress
 from workbench.light import unix_http
 from workbench.models import faults
 from workbench.models.bounded import PLAIN, TooMuch, bound
+from workbench.models.slots import Slots
 from workbench.models.stream import BrokenStream, Draft
 from workbench.settings import Endpoint
 
 T = TypeVar("T")
 _NO_KEY = "no-key"
 _CONNECT_S = 10.0
-MOST_AT_ONCE_LOCALLY = 4
 VERSION = "2023-06-01"
 _PASSED = ("retry-after", "retry-after-ms", "x-should-retry")
 """Of a server's headers, what its client goes by."""
@@ -45,14 +45,14 @@ class MessagesModel:
     """Speaks the Messages API through the SDK to one endpoint, over TCP or the endpoint's Unix socket.
 
     `stall_s` is how long the endpoint may send not a single byte; a local model reads a long prompt in silence. A server of
-    this machine has few slots: as many requests are in flight, the others wait, and `progress` says so.
+    this machine may have few slots: see `Slots`; what waits for one is said through `progress`.
     """
 
     def __init__(self, endpoint: Endpoint, *, stall_s: float = 300.0, progress: Progress = lambda _: None) -> None:
         self._endpoint = endpoint
         self._stall_s = stall_s
         self._is_local = is_loopback(endpoint)
-        self._slots = asyncio.Semaphore(MOST_AT_ONCE_LOCALLY) if self._is_local else contextlib.nullcontext()
+        self._slots = Slots() if self._is_local else None
         self._progress = progress
         self._waiting: set[int] = set()
         # A local server with one slot sends no byte, not even headers, before it is free: how long is up to who waits.
@@ -118,7 +118,7 @@ class MessagesModel:
             "POST", f"{self._endpoint.base_url.rstrip('/')}/v1/messages", json=body, headers=headers
         )
         async with contextlib.AsyncExitStack() as opened:
-            await opened.enter_async_context(self._slots)
+            await opened.enter_async_context(self._slots or contextlib.nullcontext())
             try:
                 response = await self._http.send(request, stream=True)
             except (httpx2.TransportError, TooMuch) as error:
@@ -130,12 +130,16 @@ class MessagesModel:
 
     async def _streamed(self, request: ModelRequest, name: str, draft: Draft) -> AsyncGenerator[ReplyPart, None]:
         """What is said on the way to the reply; a server of this machine may let a request wait."""
-        if isinstance(self._slots, asyncio.Semaphore) and self._slots.locked():
+        if self._slots and self._slots.are_taken:
             yield self._waits(request, name)
-        async with self._slots, _opening(self._open(request)) as opening:
-            if self._is_local and not (await asyncio.wait({opening}, timeout=SLOW_START_S))[0]:
+        async with self._slots or contextlib.nullcontext(), _opening(self._open(request)) as opening:
+            in_time = not self._slots or bool((await asyncio.wait({opening}, timeout=SLOW_START_S))[0])
+            if self._slots and not in_time:
+                self._slots.left_waiting()
                 yield self._waits(request, name)
             async with await opening as stream:
+                if self._slots and in_time:
+                    self._slots.begun()
                 self._waits_no_more(request, name)
                 async for event in self._heard(stream) if self._is_local else stream:
                     if (heard := draft.add(event)) is not None:
