@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -22,13 +24,22 @@ LIMIT_S: Final = 120.0
 ALONE: Final = "this build in both columns"
 
 
+def _named(url: str) -> str:
+    """The same server by this machine's own name: an older build takes an address on loopback for a server with four slots."""
+    name = socket.gethostname()
+    with contextlib.suppress(OSError):
+        if socket.gethostbyname(name).startswith("127."):
+            return url.replace("127.0.0.1", name)
+    return url
+
+
 def streams(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
     """What is added to a first delta while sessions stream: one build after the other, as both at once would measure each other."""
     count = max(1, sizes.sessions // 3)
     quiet: dict[str, tuple[float, ...]] = {}
     busy: dict[str, tuple[float, ...]] = {}
     for build in (that, this):
-        with model_apart(RATE) as url, served(build, url) as one:
+        with model_apart(RATE) as url, served(build, _named(url)) as one:
             first_delta(one)
             quiet[build.name] = _added(one, url, sizes.runs)
             _begin(one, url, count)
@@ -43,7 +54,7 @@ def recoveries(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
     count = max(1, sizes.sessions // 10)
     taken: dict[str, tuple[float, ...]] = {}
     for build in (that, this):
-        with model_apart(RATE) as url, served(build, url) as one:
+        with model_apart(RATE) as url, served(build, _named(url)) as one:
             _begin(one, url, count)
             taken[build.name] = tuple(_recovered_ms(one, url, count) for _ in range(max(1, sizes.runs // 5)))
     yield Ratio(5, f"kill -9, until {count} running work again", taken[this.name], taken[that.name], "ms", 1)
