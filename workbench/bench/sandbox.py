@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench import settings
-from workbench.bench.figure import Figure, NotMeasured, median
+from workbench.bench.figure import Figure, NotMeasured, median, percentile
 from workbench.contracts.values import Call, Fact, Session
 from workbench.events import new_id, now, primary_thread_id
 from workbench.hands.backend import Backend
@@ -28,6 +28,7 @@ from workbench.hands.sandboxes import Sandboxes
 WARM_RUNS = 200
 EXEC_RUNS = 15
 COLD_RUNS = 7
+BUSY, BUSY_RUNS, BUSY_EVERY_S = 16, 60, 0.05
 SPARE_LIMIT_S, SPARE_POLL_S = 30.0, 0.2
 _BARE_RUN = ("run", "--rm", "--pull=never", "--network=none")
 
@@ -42,6 +43,7 @@ class _Taken:
     fresh: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
     spare_mib: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
 
 
 def tool_calls() -> Iterator[Figure]:
@@ -57,6 +59,8 @@ def tool_calls() -> Iterator[Figure]:
     note = f"`podman exec` takes {median(taken.execs):.0f} ms; n={WARM_RUNS} and {EXEC_RUNS}"
     warm, bare = median(taken.warm), median(taken.bare)
     yield Figure("warm bash true, p50", warm, "ms", 3, note=note)
+    note = f"each calls every {BUSY_EVERY_S * 1000:.0f} ms; p50 {median(taken.busy):.2f} ms, n={len(taken.busy)}"
+    yield Figure(f"warm bash true, {BUSY} sessions busy, p99", percentile(taken.busy, 0.99), "ms", 2, note=note)
     yield Figure("podman exec ÷ warm bash true", median(taken.execs) / warm, "×", 40, at_least=True)
     for name, cold, wanted in (
         ("cold sandbox", taken.claimed, 0.5),
@@ -84,6 +88,10 @@ async def _measured(apart: settings.Settings) -> _Taken:
             taken.spare_mib.append(_pss_mib(spare.container.pid, spare.container.monitor, spare.mounter.pid))
             taken.claimed.append(await _call_ms(hands, _session()))
         taken.warm.extend([await _call_ms(hands, warmed) for _ in range(WARM_RUNS)])
+        busy = [_session() for _ in range(BUSY)]
+        for one in busy:
+            await _call_ms(hands, one)
+        await asyncio.gather(*(_paced(hands, one, place / BUSY, taken.busy) for place, one in enumerate(busy)))
         name = container_name(apart, warmed.id)
         for _ in range(EXEC_RUNS):
             taken.execs.append(await asyncio.to_thread(_podman_ms, apart, "exec", name, "true"))
@@ -91,6 +99,16 @@ async def _measured(apart: settings.Settings) -> _Taken:
         await hands.release_all()
         await hands.close()
     return taken
+
+
+async def _paced(hands: Sandboxes, session: Session, part: float, taken: list[float]) -> None:
+    """Calls of one session among others, each of which begins a little later."""
+    loop = asyncio.get_running_loop()
+    due = loop.time() + part * BUSY_EVERY_S
+    for _ in range(BUSY_RUNS):
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        taken.append(await _call_ms(hands, session))
+        due += BUSY_EVERY_S
 
 
 def _spares(made: Mapping[str, Backend]) -> Spares:

@@ -12,8 +12,13 @@ from workbench.bench.figure import NotMeasured
 from workbench.contracts.values import Json
 
 
-def own_figures(row: int, part: str, goals: dict[str, float]) -> Callable[[Build, Build, Sizes], Iterator[Ratio]]:
-    """A row that each build measures of itself, by `workbench bench`; the figures of `goals` by their names."""
+def own_figures(
+    row: int, part: str, goals: dict[str, float], wanted: dict[str, tuple[int, float]] | None = None
+) -> Callable[[Build, Build, Sizes], Iterator[Ratio]]:
+    """A row that each build measures of itself, by `workbench bench`; the figures of `goals` by their names.
+
+    Those of `wanted` are of a row of their own, and this build's are told beside what is wanted of them.
+    """
 
     def measured(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
         told: dict[str, dict[str, list[Json]]] = {this.name: {}, that.name: {}}
@@ -26,6 +31,11 @@ def own_figures(row: int, part: str, goals: dict[str, float]) -> Callable[[Build
             if ours and theirs:
                 unit, at_least = str(ours[0]["unit"]), bool(ours[0]["at_least"])
                 yield Ratio(row, name, _values(ours), _values(theirs), unit, goal, at_least)
+        for name, (of_row, value) in (wanted or {}).items():
+            if ours := told[this.name].get(name):
+                yield Ratio(
+                    of_row, name, _values(ours), (value,), str(ours[0]["unit"]), 1, note="beside what is wanted"
+                )
 
     return measured
 
