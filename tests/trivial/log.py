@@ -243,9 +243,9 @@ class TrivialLog:
 
     # ── facts and documents ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def record(self, fact: Fact) -> None:
+    async def record(self, *facts: Fact) -> None:
         await asyncio.sleep(0)
-        self._note([fact])
+        self._note(facts)
 
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         return [fact for _, fact in await self.placed(session_id, *names, thread_id=thread_id)]

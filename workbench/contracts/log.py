@@ -118,8 +118,8 @@ class Inbox(Protocol):
 
 
 class Facts(Protocol):
-    async def record(self, fact: Fact) -> None:
-        """Durable when it returns."""
+    async def record(self, *facts: Fact) -> None:
+        """Durable when it returns, all of them or none."""
 
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         """All facts of these names about one thread, oldest first; those of the whole session stand at the primary one."""
