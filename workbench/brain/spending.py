@@ -31,9 +31,11 @@ class Spending:
 
     def note(self, session: Session, history: ThreadHistory) -> None:
         """Look anew at what a thread has used; what a fork took over is its parent's."""
-        of_threads = self.costs.setdefault(session.id, {})
-        of_threads[history.thread_id] = history.spent(session.copied_through)
-        self.used.setdefault(session.id, {})[history.thread_id] = history.used()
+        used = history.used()
+        # Of a session that is no fork all requests are its own, and their cost is known by now.
+        spent = history.spent(session.copied_through) if session.copied_through else used.cost
+        self.costs.setdefault(session.id, {})[history.thread_id] = spent
+        self.used.setdefault(session.id, {})[history.thread_id] = used
 
     async def usage(self, session: Session, history: ThreadHistory, active_seconds: float) -> Json:
         """The wire object of the whole session, with this thread seen anew."""
