@@ -236,8 +236,9 @@ class MortalLog:
     def queued(self, session_id: str, *, thread_id: str | None = None) -> list[Entry]:
         return self.log.queued(session_id, thread_id=thread_id)
 
-    async def record(self, fact: Fact) -> None:
-        await self.process.around(f"facts.record of {fact.name}", lambda: self.log.record(fact))
+    async def record(self, *facts: Fact) -> None:
+        names = ", ".join(fact.name for fact in facts)
+        await self.process.around(f"facts.record of {names}", lambda: self.log.record(*facts))
 
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         return await self.process.around("facts.facts", lambda: self.log.facts(session_id, *names, thread_id=thread_id))

@@ -193,3 +193,22 @@ def test_uploads_are_what_the_session_has_now_and_read_only_links_where_nothing_
         assert copy.stat().st_mode & 0o777 == 0o444
 
     asyncio.run(story())
+
+
+def test_a_sandbox_on_another_machine_is_asked_for_its_outputs_and_a_session_without_a_folder_costs_nothing(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        disk, asked = Disk(tmp_path), list[str]()
+
+        async def bring_back(session_id: str) -> None:
+            asked.append(session_id)
+            (disk.outputs / "far.txt").write_bytes(b"brought")
+
+        folders = SharedFoldersOnDisk(disk.settings, disk.contents, lambda _: True, bring_back)
+        assert await folders.collect("sesn_01talks") == Outputs()
+        assert asked == []
+        assert paths(await folders.collect(SESSION.id)) == ["far.txt"]
+        assert asked == [SESSION.id]
+
+    asyncio.run(story())

@@ -298,6 +298,24 @@ def test_the_state_says_what_the_log_says(opener: Opener, tmp_path: Path) -> Non
     run(story())
 
 
+def test_a_reader_of_states_hears_of_what_concerns_it_and_of_nothing_else(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        wanted: set[str] = set()
+        changes = log.states.changes(lambda state: state.session_id in wanted)
+        await log.sessions.append(SESSION, [said("one")])
+        await log.sessions.append(OTHER, [said("one")])
+        wanted.add(OTHER)
+        await log.sessions.append(SESSION, [said("two")])
+        await log.sessions.append(OTHER, [said("two")])
+        first = await asyncio.wait_for(anext(changes), WAIT_S)
+        assert first == log.states.state(OTHER)
+        await log.close()
+        assert [change.session_id async for change in changes] == []
+
+    run(story())
+
+
 def test_changes_of_states_reach_a_reader_the_newest_of_each_session(opener: Opener, tmp_path: Path) -> None:
     async def story() -> None:
         log = await opener(tmp_path)

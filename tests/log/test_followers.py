@@ -184,3 +184,24 @@ def test_a_session_that_is_saying_something_tells_its_last_words_to_lists(tmp_pa
         await log.close()
 
     run(story())
+
+
+def test_who_wrote_goes_on_before_those_who_listen(tmp_path: Path) -> None:
+    async def story() -> None:
+        log, order = await open_log(tmp_path), list[str]()
+        follower = log.sessions.follow(SESSION)
+
+        async def listen() -> None:
+            await anext(follower)
+            order.append("heard")
+
+        listening = asyncio.create_task(listen())
+        await asyncio.sleep(0)
+        [written] = await log.sessions.append(SESSION, [said("one")])
+        order.append("wrote")
+        assert await log.sessions.read(SESSION) == [written]
+        await listening
+        assert order == ["wrote", "heard"]
+        await log.close()
+
+    run(story())

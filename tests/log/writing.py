@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from tests.log.making import said
-from workbench.log import open_log
+from workbench.log import Tuning, open_log
 
 
 async def write(folder: Path, prefix: str) -> None:
     """Write until killed, in four sessions at once."""
-    log = await open_log(folder)
+    log = await open_log(folder, tuning=Tuning(carry_every_s=0.25))
 
     async def one(session_id: str) -> None:
         number = 0

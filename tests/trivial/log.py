@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.trivial.fold import advanced
 from workbench import events
-from workbench.contracts.log import Head, Post
+from workbench.contracts.log import Concerns, Head, Post, every_state
 from workbench.contracts.memory import MemoryVersion
 from workbench.contracts.values import (
     Clock,
@@ -101,7 +101,7 @@ class TrivialLog:
     remembered: dict[str, MemoryVersion] = field(default_factory=dict)
     folds: dict[str, SessionState] = field(default_factory=dict)
     followers: list[tuple[Place, TrivialFollower]] = field(default_factory=list)
-    watchers: list[asyncio.Queue[SessionState | None]] = field(default_factory=list)
+    watchers: list[tuple[asyncio.Queue[SessionState | None], Concerns]] = field(default_factory=list)
     on_their_way: dict[Place, list[Preview]] = field(default_factory=dict)
     position: int = 0
 
@@ -243,9 +243,9 @@ class TrivialLog:
 
     # ── facts and documents ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def record(self, fact: Fact) -> None:
+    async def record(self, *facts: Fact) -> None:
         await asyncio.sleep(0)
-        self._note([fact])
+        self._note(facts)
 
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         return [fact for _, fact in await self.placed(session_id, *names, thread_id=thread_id)]
@@ -327,16 +327,16 @@ class TrivialLog:
     def states(self) -> list[SessionState]:
         return list(self.folds.values())
 
-    def changes(self) -> AsyncIterator[SessionState]:
+    def changes(self, concerns: Concerns = every_state) -> AsyncIterator[SessionState]:
         queue: asyncio.Queue[SessionState | None] = asyncio.Queue()
-        self.watchers.append(queue)
+        self.watchers.append((queue, concerns))
         return _until_end(queue)
 
     def close(self) -> None:
         """End every follower and watcher."""
         for _, follower in self.followers:
             follower.frames.put_nowait(_END)
-        for queue in self.watchers:
+        for queue, _ in self.watchers:
             queue.put_nowait(None)
 
     # ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -379,14 +379,16 @@ class TrivialLog:
             if fact.session_id is not None:
                 state = self.state(fact.session_id)
                 if (after := with_fact(state, fact)) is not state:
-                    self.folds[fact.session_id] = after
-                    for queue in self.watchers:
-                        queue.put_nowait(after)
+                    self._changed(after)
 
     def _fold(self, session_id: str, row: Entry | None, left_inbox: int) -> None:
-        self.folds[session_id] = advanced(self.state(session_id), row, left_inbox)
-        for queue in self.watchers:
-            queue.put_nowait(self.folds[session_id])
+        self._changed(advanced(self.state(session_id), row, left_inbox))
+
+    def _changed(self, state: SessionState) -> None:
+        self.folds[state.session_id] = state
+        for queue, concerns in self.watchers:
+            if concerns(state):
+                queue.put_nowait(state)
 
     def _tell(self, frame: Entry | Preview) -> None:
         if isinstance(frame, Entry):

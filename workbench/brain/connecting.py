@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from workbench.brain.event_writer import EventWriter
@@ -24,14 +24,16 @@ class Connecting:
     servers: Servers
     interrupted: asyncio.Event
 
+    def missing(self, connected: Collection[str]) -> dict[str, Json]:
+        """The servers by name that are not `connected`."""
+        agent = self.writer.session.agent
+        named = {entry["mcp_server_name"]: None for entry in server_tools.entries(agent)}
+        found = {name: server_tools.server(agent, name) for name in named if name not in connected}
+        return {name: server for name, server in found.items() if server is not None}
+
     async def connect(self, connected: set[str]) -> None:
         """Have each tell its tools that is not `connected`, which it is then."""
-        agent = self.writer.session.agent
-        for entry in server_tools.entries(agent):
-            name = entry["mcp_server_name"]
-            server = server_tools.server(agent, name)
-            if name in connected or server is None:
-                continue
+        for name, server in self.missing(connected).items():
             connected.add(name)
             found = await unless(self.interrupted, self.servers.listed(self.writer.session, server))
             if isinstance(found, ServerFault):

@@ -149,7 +149,7 @@ class _Wake:
 
     async def _run(self, writer: EventWriter, turn: Turn) -> None:
         if turn.status != "running":
-            await self.brain.standing.run(writer)
+            await self.brain.standing.run(writer, self.history)
 
     async def _idle(self, writer: EventWriter, stop_reason: Json, stop_details: Json | None = None) -> bool:
         turn = await self.history.turn()
@@ -236,28 +236,34 @@ class _Wake:
         if await self._is_over_budget(writer):
             is_told = turn.status == "idle" and turn.stop == AT_BUDGET
             return not is_told and await self._idle(writer, AT_BUDGET)
-        await self._run(writer, turn)
         if outcome is not None:
+            await self._run(writer, turn)
             await self._grading(writer).go_on(outcome)
             await self._note_cost(writer)
             return True
         return await self._ask(writer, turn)
 
     async def _ask(self, writer: EventWriter, turn: Turn) -> bool:
-        if await self._parked(writer).waits():
+        # What may take its time is done by a thread that says that it works; else it says so with the request's start.
+        if await self._parked(writer).waits(partial(self._run, writer, turn)):
             return True
-        await Connecting(writer, self.history, self.brain.servers, self.interrupted).connect(self.connected)
-        await self.history.turn()
+        turn = await self.history.turn()
+        connecting = Connecting(writer, self.history, self.brain.servers, self.interrupted)
+        if connecting.missing(self.connected):
+            await self._run(writer, turn)
+            await connecting.connect(self.connected)
+            turn = await self.history.turn()
         model = str(writer.session.agent["model"]["id"])
         standing = compaction.standing(self.history.entries, self.history.notes, self.history.past)
         window = self.history.notes.windows.get(model) or self.brain.windows(model)
         if standing.is_due(model, self.brain.room, window):
+            await self._run(writer, turn)
             compacting = Compacting(writer, self.history, self.brain.models, self.interrupted)
             failed = await compacting.compact(standing.plan(self.brain.room))
             return failed is None or await self._after_fault(writer, failed, turn.failures + 1)
         request = context.request(writer.session, self.history.entries, self.history.notes, self.history.past)
         is_last = turn.failures + 1 >= self.brain.patience.tries
-        outcome = await self._step(writer, model, is_last=is_last).take(request)
+        outcome = await self._step(writer, model, turn, is_last=is_last).take(request)
         await self._note_cost(writer)
         match outcome:
             case ModelFault() as fault:
@@ -283,8 +289,11 @@ class _Wake:
         self.history.preview(WorkProgress("", since))
         return True
 
-    def _step(self, writer: EventWriter, model: str, *, is_last: bool) -> Step:
-        return Step(writer, self.history, self.brain.models(model), self.interrupted, self.brain.gate(), is_last)
+    def _step(self, writer: EventWriter, model: str, turn: Turn, *, is_last: bool) -> Step:
+        # In one write where nothing has come before: each is synced, and the request waits for it.
+        opened = None if turn.status == "running" else partial(self.brain.standing.run, writer, self.history)
+        models = self.brain.models(model)
+        return Step(writer, self.history, models, self.interrupted, self.brain.gate(), is_last, opened)
 
     def _parked(self, writer: EventWriter) -> Parked:
         brain = self.brain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -50,11 +50,16 @@ class Parked:
         await self.history.append([], [self.writer.fact(MODEL_PARKED, event_id=error.id, until=timestamp(until))])
         return True
 
-    async def waits(self) -> bool:
-        """Wait until a limit that is noted has passed, and nothing else holds requests back; True where somebody cut that short."""
+    async def waits(self, working: Callable[[], Awaitable[None]] | None = None) -> bool:
+        """Wait until a limit that is noted has passed, and nothing else holds requests back; True where somebody cut that short.
+
+        Before it waits, `working` has the thread say that it works.
+        """
         since, shown = self.writer.clock(), ""
         while (why := self._why()) is not None and not self.interrupted.is_set():
             words, until, seconds = why
+            if working is not None and not shown:
+                await working()
             if words != shown:
                 self.history.preview(WorkProgress(words, since, until))
                 shown = words

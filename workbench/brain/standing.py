@@ -38,10 +38,12 @@ class Standing:
         """Held while one thread of the session changes its status."""
         return self.locks.setdefault(session_id, asyncio.Lock())
 
-    async def run(self, writer: EventWriter) -> None:
-        """The thread begins to work."""
+    async def run(
+        self, writer: EventWriter, history: ThreadHistory, events: Sequence[Event] = (), facts: Sequence[Fact] = ()
+    ) -> None:
+        """The thread begins to work; what it begins with is written with that."""
         async with self.deciding(writer.session.id):
-            await self.log.post(writer.session.id, self.running(writer))
+            await history.post([*self.running(writer), *history.posts(events)], facts)
 
     def running(self, writer: EventWriter) -> list[Post]:
         """What is written when a thread begins to work; to be written under the lock."""

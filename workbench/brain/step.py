@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -61,6 +62,8 @@ class Step:
     gate: Gate
     is_last: bool = False
     """Whether a fault that may pass ends the turn all the same."""
+    opened: Callable[[Sequence[Event], Sequence[Fact]], Awaitable[None]] | None = None
+    """Writes the request's start with what has to come before it; None where nothing has."""
 
     async def take(self, request: ModelRequest) -> Reply | ModelFault | None:
         """Ask once and write the answer down; None when it was interrupted, or is to be asked again without a part.
@@ -68,7 +71,7 @@ class Step:
         A fault closes the request's span and is left to the caller to tell.
         """
         start, requested = opening(self.writer, request)
-        await self.history.append([start], [requested])
+        await (self.opened or self.history.append)([start], [requested])
         listening = _Listening(events.new_id("sevt"), [])
         outcome = await unless(self.interrupted, self._listen(request, listening))
         self._waits_no_more(listening)

@@ -5,7 +5,7 @@ A `thread_id` names a thread of the session; None and the primary thread's own i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,14 @@ from workbench.contracts.values import Document, Entry, Fact, Json, Preview, Ses
 
 if TYPE_CHECKING:
     from workbench.events import Event
+
+
+Concerns = Callable[[SessionState], bool]
+"""Whether a reader of states wants to hear of this one; asked at every change, so that it must cost nothing."""
+
+
+def every_state(_: SessionState) -> bool:
+    return True
 
 
 class LogUnusable(Exception):
@@ -118,8 +126,8 @@ class Inbox(Protocol):
 
 
 class Facts(Protocol):
-    async def record(self, fact: Fact) -> None:
-        """Durable when it returns."""
+    async def record(self, *facts: Fact) -> None:
+        """Durable when it returns, all of them or none."""
 
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         """All facts of these names about one thread, oldest first; those of the whole session stand at the primary one."""
@@ -197,8 +205,8 @@ class States(Protocol):
     def states(self) -> list[SessionState]:
         """All sessions that have events or waiting input."""
 
-    def changes(self) -> AsyncIterator[SessionState]:
-        """Every later change of any session's state, coalesced for a slow reader; ends at close."""
+    def changes(self, concerns: Concerns = every_state) -> AsyncIterator[SessionState]:
+        """Every later change of any session's state that `concerns` the reader, coalesced for a slow one; ends at close."""
 
 
 class EventLog(Protocol):

@@ -6,24 +6,26 @@ import asyncio
 import logging
 import os
 from types import TracebackType
+from typing import Final
 
 from workbench import events
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
-from workbench.contracts.facts import EGRESS_DECIDED, VAULT_NOTICED
-from workbench.contracts.forks import owner_of
+from workbench.contracts.facts import VAULT_NOTICED
 from workbench.contracts.log import Log
 from workbench.contracts.own_port import without_own_port
-from workbench.contracts.values import Json
-from workbench.contracts.vault import NetDecision, Route, VaultRefused
+from workbench.contracts.vault import Route, VaultRefused
+from workbench.engine.decisions import DecisionRecords
 from workbench.engine.network import MODEL, SessionNetwork
 from workbench.engine.rooms import VaultSide
 from workbench.engine.web_ways import WebWays
 from workbench.hands.package_places import package_places
 from workbench.settings import DEFAULT_BASE_URL, Endpoint, Settings
 from workbench.vault.control.client import VaultClient
+
+_LAST_WORDS_S: Final = 5.0
 
 logger = logging.getLogger("workbench.engine")
 
@@ -57,14 +59,17 @@ class Egress:
 
     async def __aenter__(self) -> Egress:
         await self._client.start()
-        self._tasks = [asyncio.create_task(self._record_decisions()), asyncio.create_task(self._heed_notices())]
+        recording = DecisionRecords(self._facts).follow(self.ways.decisions())
+        self._tasks = [asyncio.create_task(recording), asyncio.create_task(self._heed_notices())]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # Nothing is told any more after that: both tasks end when they have written what was.
         await self._client.aclose()
-        for task in self._tasks:
+        _, late = await asyncio.wait(self._tasks, timeout=_LAST_WORDS_S)
+        for task in late:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -124,27 +129,8 @@ class Egress:
         """The vault's process, where it runs."""
         return self._client.pid
 
-    async def _record_decisions(self) -> None:
-        async for decision in self.ways.decisions():
-            session_id = owner_of(decision.session_id) if decision.session_id else None
-            await self._facts.record(EGRESS_DECIDED.made(session_id, decision.at, decision_body(decision)))
-
     async def _heed_notices(self) -> None:
         async for notice in self.ways.notices():
             logger.warning("vault: %s", notice.words)
             body = {"kind": notice.kind, "words": notice.words, "credential_id": notice.credential_id}
             await self._facts.record(VAULT_NOTICED.made(None, notice.at, body))
-
-
-def decision_body(decision: NetDecision) -> Json:
-    """A decision as it is recorded: no query strings, no values."""
-    return {
-        "host": decision.host,
-        "port": decision.port,
-        "allowed": decision.allowed,
-        "reason": decision.reason,
-        "credential_ids": list(decision.credential_ids),
-        "where": decision.where,
-        "method": decision.method,
-        "route": decision.route,
-    }

@@ -15,8 +15,8 @@ class JournaledFacts:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    async def record(self, fact: Fact) -> None:
-        await self._ledger.write([Noted(fact)])
+    async def record(self, *facts: Fact) -> None:
+        await self._ledger.write([Noted(fact) for fact in facts])
 
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         return [fact for _, fact in await self.placed(session_id, *names, thread_id=thread_id)]

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
+from workbench.contracts.log import Concerns
 from workbench.contracts.values import Entry, Preview, SessionState, ToolOutput, WorkProgress
 from workbench.events import dump_json
 from workbench.log.previews import Newest, Unfinished, id_of
@@ -157,9 +158,10 @@ def _json_bytes(preview: Preview) -> int:
 
 
 class StateChanges:
-    """One reader of all sessions' states; of each session it holds the newest one only."""
+    """One reader of the states that concern it; of each session it holds the newest one only."""
 
-    def __init__(self) -> None:
+    def __init__(self, concerns: Concerns) -> None:
+        self._concerns = concerns
         self._changed: dict[str, SessionState] = {}
         self._arrived = asyncio.Event()
         self._is_ending = False
@@ -176,8 +178,10 @@ class StateChanges:
         return self._changed.pop(next(iter(self._changed)))
 
     def tell(self, state: SessionState) -> None:
-        self._changed[state.session_id] = state
-        self._arrived.set()
+        # What is held is always the newest, also where that concerns nobody any more.
+        if state.session_id in self._changed or self._concerns(state):
+            self._changed[state.session_id] = state
+            self._arrived.set()
 
     def end(self) -> None:
         self._is_ending = True

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 import duckdb
 
-from workbench.contracts.log import LogUnusable
+from workbench.contracts.log import Concerns, LogUnusable
 from workbench.contracts.values import Entry, Preview, SessionState, WorkProgress
 from workbench.light.copies import replace
 from workbench.log.followers import LiveFollower, StateChanges
@@ -121,8 +121,8 @@ class Ledger:
             self._followers.setdefault(session_id, WeakSet()).add(follower)
         return follower
 
-    def watch(self) -> StateChanges:
-        watcher = StateChanges()
+    def watch(self, concerns: Concerns) -> StateChanges:
+        watcher = StateChanges(concerns)
         if self._is_closed:
             watcher.end()
         self._watchers.add(watcher)
@@ -184,8 +184,9 @@ class Ledger:
     def _tell_states(self, session_ids: Iterable[str]) -> None:
         for session_id in session_ids:
             if session_id in self.memtable.states:
+                state = self.state(session_id)
                 for watcher in self._watchers:
-                    watcher.tell(self.state(session_id))
+                    watcher.tell(state)
 
     def _end_followers(self, session_id: str) -> None:
         """The session's last entry is still in the tail: it was written in one batch with the erasure."""

@@ -128,9 +128,10 @@ class Writer:
 
     def _settle(self, group: list[_Batch], placed: list[list[Record]], closed: Path | None) -> None:
         for batch, records in zip(group, placed, strict=True):
-            self._acknowledge(records)
+            # Who wrote goes on first, as the next thing waits for it; both do so once this has returned.
             if not batch.written.done():
                 batch.written.set_result(records)
+            self._acknowledge(records)
         if closed is not None:
             self._closed_segment(closed)
 

@@ -52,6 +52,8 @@ class MessagesModel:
         self._endpoint = endpoint
         self._stall_s = stall_s
         self._is_local = is_loopback(endpoint)
+        # Whole: the SDK would take its base apart and put it together again for each request.
+        self._url = f"{endpoint.base_url.rstrip('/')}/v1/messages"
         self._slots = Slots() if self._is_local else None
         self._progress = progress
         self._waiting: set[int] = set()
@@ -60,7 +62,7 @@ class MessagesModel:
         timeout = httpx2.Timeout(silence_s, connect=_CONNECT_S, pool=None)
         more: Any = {"limits": _LIMITS}
         if endpoint.socket is not None:
-            more = {"transport": unix_http.transport(endpoint.socket, _LIMITS)}
+            more = {"transport": unix_http.transport(endpoint.socket)}
         self._http = http = anthropic.DefaultAsyncHttpxClient(
             timeout=timeout, event_hooks={"response": [bound]}, **more
         )
@@ -114,9 +116,7 @@ class MessagesModel:
         headers = {**PLAIN, "x-api-key": key, "anthropic-version": VERSION} | (
             {"anthropic-beta": betas} if betas else {}
         )
-        request = self._http.build_request(
-            "POST", f"{self._endpoint.base_url.rstrip('/')}/v1/messages", json=body, headers=headers
-        )
+        request = self._http.build_request("POST", self._url, json=body, headers=headers)
         async with contextlib.AsyncExitStack() as opened:
             await opened.enter_async_context(self._slots or contextlib.nullcontext())
             try:
@@ -174,7 +174,7 @@ class MessagesModel:
             headers["anthropic-beta"] = ",".join(request.betas)
         # As bytes: the SDK copies a body, value by value, and writes it a second time.
         return await self._client.post(
-            "/v1/messages",
+            self._url,
             content=request.wire(stream=True),
             cast_to=object,
             options={"headers": headers},

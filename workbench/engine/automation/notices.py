@@ -62,7 +62,7 @@ class Notices:
         """Until this is cancelled."""
         if not self.channels.is_any:
             return
-        changes = self.log.states.changes()
+        changes = self.log.states.changes(lambda state: _key(state) != self._told.get(state.session_id))
         for state in self.log.states.states():
             # What stood so before is no news.
             self._told[state.session_id] = _key(state)

@@ -92,7 +92,7 @@ class Talking:
 
     async def keep(self) -> None:
         """Tell those that wait for a session when it rests, also those that waited when an earlier engine ended."""
-        changes = self.log.states.changes()
+        changes = self.log.states.changes(lambda state: state.session_id in self._awaited)
         for session_id in await self.log.facts.sessions_with(SESSION_AWAITED.name):
             for fact in await self.log.facts.facts(session_id, SESSION_AWAITED.name):
                 if not await self._was_told(session_id, fact.body["call_id"]):

@@ -49,7 +49,7 @@ class WorkLeases:
 
     async def follow(self) -> None:
         """Queue the work of sessions that wait for a worker and have none."""
-        changes = self.log.states.changes()
+        changes = self.log.states.changes(lambda state: state.session_id in self.queue.by_session)
         for session_id in list(self.queue.by_session):
             await self.queue.reconsider(session_id)
         async for state in changes:

@@ -55,10 +55,11 @@ class SharedFoldersOnDisk:
             await asyncio.to_thread(self._place, session, dict(uploads))
 
     async def collect(self, session_id: str) -> Outputs:
-        if self._bring_back is not None:
-            await self._bring_back(session_id)
+        # A session that only talks has no folder, and no sandbox anywhere whose record would lie in it.
         if not self._folder(session_id).exists():
             return Outputs()
+        if self._bring_back is not None:
+            await self._bring_back(session_id)
         return await asyncio.to_thread(self._collect, session_id)
 
     async def note(self, session_id: str, outputs: Sequence[Output]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from workbench.contracts.log import Concerns, every_state
 from workbench.contracts.values import SessionState
 from workbench.log.ledger import Ledger
 
@@ -20,5 +21,5 @@ class JournaledStates:
     def states(self) -> list[SessionState]:
         return [self._ledger.state(session_id) for session_id in self._ledger.memtable.states]
 
-    def changes(self) -> AsyncIterator[SessionState]:
-        return self._ledger.watch()
+    def changes(self, concerns: Concerns = every_state) -> AsyncIterator[SessionState]:
+        return self._ledger.watch(concerns)

@@ -118,10 +118,12 @@ class _Stale(Exception):
 
 async def _once(client: Wire, server: Wire, outgoing: Outgoing) -> bool:
     try:
-        server.write(h11.Request(method=outgoing.method, target=outgoing.target, headers=outgoing.headers))
+        server.hold(h11.Request(method=outgoing.method, target=outgoing.target, headers=outgoing.headers))
     except h11.LocalProtocolError:
         raise Refused(400, "bad_request") from None
+    # It begins before the head has to go out alone.
     upward = asyncio.create_task(_upward(client, server, outgoing))
+    server.write_held()
     downward = asyncio.create_task(_downward(client, server, outgoing))
     try:
         await asyncio.wait({upward, downward}, return_when=asyncio.FIRST_COMPLETED)
@@ -220,7 +222,8 @@ async def _downward(client: Wire, server: Wire, outgoing: Outgoing) -> None:
     headers = answer_headers(response, without_length=opened is not None)
     if opened is not None:
         headers = without(headers, b"content-encoding")
-    client.write(_redacted_head(response, [*headers, *outgoing.marks], outgoing.redaction))
+    client.hold(_redacted_head(response, [*headers, *outgoing.marks], outgoing.redaction))
+    client.write_held()
     redaction = outgoing.redaction
     stream = (redaction.for_binary() if is_binary(response.headers) else redaction).stream()
     try:

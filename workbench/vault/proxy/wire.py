@@ -71,6 +71,7 @@ class Wire:
         self.http = h11.Connection(h11.SERVER if is_server else h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
         self._piece = HEAD_PIECE_BYTES
         self._is_head = False
+        self._held = b""
         self.was_unparsed = False
 
     async def event(self) -> Event:
@@ -123,8 +124,22 @@ class Wire:
 
     def write(self, *events: Event) -> None:
         # Joined, so that a chunk and what frames it are one TLS record and one system call.
-        parts = [part for event in events for part in self.http.send_with_data_passthrough(event) or ()]
+        parts = [self._held] if self._held else []
+        parts += [part for event in events for part in self.http.send_with_data_passthrough(event) or ()]
+        self._held = b""
         self.writer.write(parts[0] if len(parts) == 1 else b"".join(parts))
+
+    def hold(self, head: Event) -> None:
+        """Have a head go out with what is written next; `write_held` sees to it that it goes out."""
+        self._held = b"".join(self.http.send_with_data_passthrough(head) or ())
+
+    def write_held(self) -> None:
+        """What is held goes out at the loop's next turn, where nothing was written until then: a body that is there is quicker."""
+        asyncio.get_running_loop().call_soon(self._write_held)
+
+    def _write_held(self) -> None:
+        if self._held:
+            self.write()
 
     async def has_more(self) -> bool:
         """Whether bytes wait that were not asked for; what is read by asking stays for h11.
@@ -180,6 +195,7 @@ class Wire:
         await self.drained()
 
     def close(self) -> None:
+        self._held = b""
         self.writer.close()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.catalog.triggers import SESSION
 from workbench.contracts.log import Log
-from workbench.contracts.values import Document, Entry, Json
+from workbench.contracts.values import Document, Entry, Json, SessionState
 from workbench.engine.automation.triggers.deliveries import Deliveries
 from workbench.engine.automation.triggers.payload import Arrived
 from workbench.engine.surprises import survived
@@ -27,15 +27,14 @@ class SessionEnds:
 
     async def follow(self) -> None:
         """Until this is cancelled, first what happened while no engine looked."""
-        changes = self.log.states.changes()
+        ended: dict[str, tuple[Any, ...]] = {}
+        # Of an end there is nothing to hear in what a session at work says and does.
+        changes = self.log.states.changes(lambda state: _standing(state) != ended.get(state.session_id))
         for state in self.log.states.states():
             await self._look(state.session_id)
-        ended: dict[str, tuple[Any, ...]] = {}
         async for state in changes:
-            # Of an end there is nothing to hear in what a session at work says and does.
-            end = state.status, state.rested_at, state.deleted
-            if end != ended.get(state.session_id) and await self._look(state.session_id):
-                ended[state.session_id] = end
+            if await self._look(state.session_id):
+                ended[state.session_id] = _standing(state)
 
     async def _look(self, session_id: str) -> bool:
         """Whether it came to its end; what did not is looked at again."""
@@ -84,6 +83,10 @@ class SessionEnds:
         what = "idle" if trigger["source"]["on"] == "idle" else "ended"
         arrived = Arrived(f"session {record['id'][-6:]} is {what}", [one for one in fields if one[1]])
         await self.deliveries.accept(trigger, entry.event.id, arrived, chain=chain)
+
+
+def _standing(state: SessionState) -> tuple[Any, ...]:
+    return state.status, state.rested_at, state.deleted
 
 
 def _is_meant(source: Json, record: Json) -> bool:
