@@ -15,6 +15,7 @@ from workbench.bench.against.builds import Build, Served, pair
 from workbench.bench.against.own_figures import own_figures
 from workbench.bench.against.ratios import Ratio, Sizes, by_turns, took_ms
 from workbench.bench.against.set_up import set_up
+from workbench.bench.against.terminal_app import terminal_apps
 from workbench.bench.figure import median
 from workbench.bench.model import model_apart
 from workbench.contracts.values import Json
@@ -28,7 +29,6 @@ FURTHER_MIB: Final = 0.3
 WINDOW: Final = 28
 """Turns of the bench until a context of 200,000 tokens is four fifths full: each has 22 texts of 200 tokens, and 20 calls."""
 WOKEN: Final = "first delta after a restart, another session's before"
-PANES: Final = "16 panes at 50 tokens/s"
 
 
 def forks(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
@@ -219,17 +219,7 @@ ROWS: Final[dict[str, Callable[[Build, Build, Sizes], Iterator[Ratio]]]] = {
     "log": own_figures(8, "log", {"durable events": 1.8, "longest wait for an acknowledgement": 0.4}),
     "sandbox": own_figures(9, "sandbox", {"cold sandbox ÷ bare podman run": 0.35, "warm bash true, p50": 1.0}),
     "sql": own_figures(11, "sql", {"full text, a rare word": 0.1, "full text, several words": 0.1}),
-    "tui": own_figures(
-        12,
-        "tui",
-        {
-            "terminal app: first paint": 0.65,
-            f"key to paint, {PANES}, p95": 0.5,
-            f"processor, {PANES}": 0.6,
-            "idle, 16 sessions": 0.3,
-            "Board of 500 sessions, a frame of scrolling, p95": 0.5,
-        },
-    ),
+    "tui": terminal_apps,
     "calls": calls,
     "streams": streams,
     "setup": set_up,
