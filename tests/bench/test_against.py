@@ -136,3 +136,13 @@ def test_a_long_session_of_two_engines_is_woken_and_asked_for_a_page() -> None:
         (7, 1, 1),
     ]
     assert all(value > 0 for one in found for value in (*one.this, *one.that))
+
+
+def test_the_apps_of_two_builds_are_asked_for_letters_while_panes_stream_and_rows_change() -> None:
+    here = builds.this_build()
+    found = list(ROWS["tui"](here, builds.Build("that", start.ROOT, here.python), LEAST))
+    assert [(one.row, one.what.partition(",")[0]) for one in found] == [
+        (12, name) for name in ("first paint", "key to paint", "processor", "key to paint", "processor")
+    ]
+    # Of a processor a moment's rest takes less than the kernel counts.
+    assert all(value > 0 for one in found[:-1] for value in (*one.this, *one.that))

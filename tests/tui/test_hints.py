@@ -21,6 +21,7 @@ from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.widgets.approval_card import ApprovalCard
 from workbench.tui.widgets.hints import Hints, hint_at, key_name, shown_bindings
 from workbench.tui.widgets.prompt import Prompt
+from workbench.tui.widgets.sheet import text_of
 
 PLACES: dict[str, tuple[str, ...]] = {
     "an empty board": (),
@@ -164,7 +165,7 @@ def test_a_click_on_a_hint_is_its_key(tmp_path: Path) -> None:
         async with app.run_test(size=(80, 24), notifications=True) as pilot:
             await _arrive(pilot, app, "board with a peek")
             hints = app.screen.query_one(Hints)
-            lines = [line.plain for line in hints.lines]
+            lines = [text_of(line).plain for line in hints.lines]
             y = next(number for number, line in enumerate(lines) if "n deny" in line)
             await pilot.click(Hints, offset=(1 + lines[y].index("n deny"), y))
             await until(pilot, lambda: bool(engine.posted))
@@ -187,8 +188,8 @@ def test_where_not_all_hints_fit_help_the_way_back_and_what_the_screen_is_for_st
                 hints = app.screen.query_one(Hints)
                 screen, shown, every = app.screen, hints.bindings, shown_bindings(app.screen)
                 back = [one for one in every if "escape" in one.key or one.description == "back"]
-                assert all(one in shown for one in back), (size, hints.lines[0].plain)
-                assert "F1 help" in hints.lines[0].plain
+                assert all(one in shown for one in back), (size, text_of(hints.lines[0]).plain)
+                assert "F1 help" in text_of(hints.lines[0]).plain
                 main = [one for one in every if isinstance(screen, BaseScreen) and one.id in screen.MAIN]
                 others = [one for one in shown if one not in main and one not in back and one.id != "app.help"]
                 assert all(one in shown for one in main) or all((one.id or "").startswith("card.") for one in others)

@@ -21,6 +21,7 @@ from workbench.tui.state.rows import (
 )
 from workbench.tui.state.troubles import trouble_of
 from workbench.tui.state.view_state import View
+from workbench.tui.widgets.sheet import text_of
 
 Json = dict[str, Any]
 
@@ -141,7 +142,7 @@ def test_a_row_says_no_less_of_what_goes_on_in_a_wider_list() -> None:
 
     def told(width: int) -> int:
         sight = Sight(lambda row, _: "", NOW, width, View())
-        return board_lines(list(working.values()), sight)[1][1].plain.count("x")
+        return text_of(board_lines(list(working.values()), sight)[1][1]).plain.count("x")
 
     widths = (60, 80, 100)
     assert [told(width) for width in widths] == sorted(map(told, widths))
@@ -212,7 +213,7 @@ def test_the_header_names_the_model_of_new_sessions_and_what_is_out_of_order() -
 
 def _line_of(body: Json, width: int = 120) -> str:
     row = row_of(body)
-    return board_lines([row], Sight(lambda row, width: "", NOW, width, View()))[1][1].plain
+    return text_of(board_lines([row], Sight(lambda row, width: "", NOW, width, View()))[1][1]).plain
 
 
 @pytest.mark.parametrize("kind", ["agent.tool_use", "span.model_request_end"])
@@ -245,7 +246,8 @@ def test_a_session_that_left_changes_looks_like_none_that_left_nothing() -> None
         seen = seen_through(rows, view)
         assert [seen[key].mark.word for key in ("sesn_0", "sesn_3")] == words
         lines = {
-            key: text.plain for key, text in board_lines(list(seen.values()), Sight(lambda row, _: "", NOW, 120, view))
+            key: text_of(text).plain
+            for key, text in board_lines(list(seen.values()), Sight(lambda row, _: "", NOW, 120, view))
         }
         assert ["files to apply" in lines[key] for key in ("sesn_0", "sesn_3")] == [False, True]
 

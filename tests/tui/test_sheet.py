@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from pathlib import Path
 
 from rich.segment import Segment
 from rich.style import Style
@@ -10,6 +12,9 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
+from tests.tui.fake import app_over, shows
+from tests.tui.stage import household
+from workbench.tui.config.preferences import Preferences
 from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.selection import marked
 from workbench.tui.widgets.sheet import Sheet
@@ -124,3 +129,104 @@ def test_what_is_selected_has_the_ground_of_the_selection_and_nothing_else_has()
         ("one ", "bold on #101010"),
         ("two", "bold on #203040"),
     ]
+
+
+class Made:
+    """A line that knows whether it was wanted."""
+
+    def __init__(self, said: str, wanted: list[str]) -> None:
+        self.said, self._wanted = said, wanted
+
+    def text(self) -> Text:
+        self._wanted.append(self.said)
+        return Text(self.said)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Made) and other.said == self.said
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_lines_out_of_sight_are_not_made_and_one_that_changes_is_made_alone() -> None:
+    wanted: list[str] = []
+
+    async def made() -> list[list[str]]:
+        app, steps = OneList(), []
+        async with app.run_test(size=(40, 10)) as pilot:
+            rows = app.query_one(Rows)
+            lines = [(str(number), Made(f"line {number}", wanted)) for number in range(500)]
+            for number, said in [(0, "line 0"), (3, "other"), (400, "out of sight"), (3, "other")]:
+                lines[number] = (str(number), Made(said, wanted))
+                rows.put(lines)
+                await pilot.pause()
+                steps.append(list(wanted))
+                wanted.clear()
+            rows.action_move(400)
+            await pilot.pause()
+            assert "out of sight" in wanted
+            return steps
+
+    first, *others = asyncio.run(asyncio.wait_for(made(), 30))
+    assert first == [f"line {number}" for number in range(10)]
+    assert others == [["other"], [], []]
+
+
+def test_what_stands_on_the_screen_is_what_drawing_all_of_it_would_show() -> None:
+    choose = random.Random(19)
+
+    def lines(count: int) -> list[tuple[str, Text]]:
+        return [(str(one), Text(f"{one} {choose.choice('ab')}", choose.choice(["", "bold"]))) for one in range(count)]
+
+    async def whole() -> None:
+        app = OneList()
+        async with app.run_test(size=(30, 8)) as pilot:
+            rows = app.query_one(Rows)
+            app.set_focus(rows)
+            for _ in range(150):
+                match choose.randrange(5):
+                    case 0:
+                        rows.scroll_rows(choose.randrange(-9, 9))
+                    case 1:
+                        rows.action_move(choose.randrange(-9, 9))
+                    case 2:
+                        await pilot.resize_terminal(choose.randrange(20, 40), choose.randrange(3, 12))
+                    case _:
+                        rows.put(lines(choose.choice([0, 3, 20, 20, 20])))
+                await pilot.pause()
+                shown = app.screen._compositor.render_strips()
+                rows.refresh()
+                await pilot.pause()
+                assert shown == app.screen._compositor.render_strips()
+
+    asyncio.run(asyncio.wait_for(whole(), 60))
+
+
+def test_what_is_kept_from_frame_to_frame_is_never_older_than_what_it_shows(tmp_path: Path) -> None:
+    """Over screens, panes, dialogs, colours and sizes."""
+
+    async def whole() -> None:
+        app = app_over(household(), tmp_path)
+
+        async def same() -> None:
+            await pilot.pause()
+            shown = app.screen._compositor.render_strips()
+            for widget in app.screen.walk_children(with_self=True):
+                widget.refresh()
+            await pilot.pause()
+            assert shown == app.screen._compositor.render_strips()
+
+        async with app.run_test(size=(120, 40)) as pilot:
+            await shows(pilot, "engine ok")
+            for key in ("escape", "j", "space", "space", "f3", "ctrl+n", "ctrl+n", "f1", "escape", "ctrl+p", "escape"):
+                await pilot.press(key)
+                await same()
+            for colours in ("light", "none", "dark"):
+                app.apply_preferences(Preferences(colours=colours))
+                await same()
+            for size in ((80, 24), (30, 9), (140, 50)):
+                await pilot.resize_terminal(*size)
+                await same()
+            await pilot.press("f2")
+            await same()
+
+    asyncio.run(asyncio.wait_for(whole(), 60))

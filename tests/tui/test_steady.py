@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tui.fake import FakeEngine, app_over, blocked, shows, state
+from tests.tui.fake import NOW, FakeEngine, ago, app_over, blocked, shows, state, until
+from workbench.tui.app_base import MOST_ALIKE
 from workbench.tui.state.debounce import STAYS_S, Debounce
 from workbench.tui.state.rows import BUDGET, DONE, FAILED, IDLE, RETRYING, WAITING, WORKING, Mark, Row, row_of
 
@@ -90,3 +92,47 @@ def test_what_can_be_interrupted_is_known_before_its_mark_says_so() -> None:
         debounce.shown({"sesn_a": row_of(body)})
     row = debounce.shown({"sesn_a": row_of(state("sesn_a", status="running"))})["sesn_a"]
     assert (row.mark, row.busy) == (IDLE, True)
+
+
+def test_a_second_in_which_nothing_can_look_different_draws_nothing_and_any_other_does(tmp_path: Path) -> None:
+    moved = [NOW]
+
+    async def whole() -> None:
+        engine = FakeEngine(state("sesn_a", last_event_at=ago(5)), state("sesn_b", last_event_at=ago(7200)))
+        app = app_over(engine, tmp_path)
+        app.store.clock = lambda: moved[0]
+        async with app.run_test(size=(100, 30)) as pilot:
+            await shows(pilot, "engine ok")
+            seconds = [app._changes_by_time() for _ in range(3)]
+            moved[0] += timedelta(seconds=1)
+            seconds += [app._changes_by_time() for _ in range(2)]
+            await pilot.press("escape")
+            seconds += [app._changes_by_time() for _ in range(2)]
+            engine.tell(state("sesn_a", last_event_at=ago(0)))
+            await until(pilot, lambda: app.store.rows["sesn_a"].last_event_at == NOW)
+            seconds += [app._changes_by_time() for _ in range(2)]
+            assert seconds == [True, False, False, True, False, True, False, True, False]
+            assert sum(app._changes_by_time() for _ in range(2 * MOST_ALIKE + 2)) == 2
+            await pilot.press("space")
+            assert all(app._changes_by_time() for _ in range(3))
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def test_a_session_that_goes_on_ages_before_ones_eyes(tmp_path: Path) -> None:
+    moved = [NOW]
+
+    async def whole() -> None:
+        engine = FakeEngine(state("sesn_a", status="running", last_event_at=ago(5)))
+        app = app_over(engine, tmp_path)
+        app.store.clock = lambda: moved[0]
+        async with app.run_test(size=(100, 30)) as pilot:
+            await shows(pilot, " 5s")
+            for place in ("board", "panes"):
+                if place == "panes":
+                    await pilot.press("f3")
+                moved[0] += timedelta(seconds=1)
+                app._every_second()
+                await shows(pilot, f" {5 + (moved[0] - NOW).seconds}s")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))

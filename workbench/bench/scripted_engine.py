@@ -14,19 +14,26 @@ WORDS: Final = (
 )
 MOMENT: Final = "2026-11-20T12:00:00.000Z"
 
+STEPS: Final = 50
+"""Of a second, in which rows change."""
+
 
 def session_id(number: int) -> str:
     return f"sesn_{number:020}"
 
 
 class ScriptedEngine:
-    """`sessions` of them; the first `streaming` send `rate` tokens a second each; every one has `messages` behind it."""
+    """`sessions` of them; the first `streaming` send `rate` tokens a second each; every one has `messages` behind it.
 
-    def __init__(self, sessions: int, streaming: int, rate: float, messages: int) -> None:
+    So many as `changing` say something new each second, one after the other.
+    """
+
+    def __init__(self, sessions: int, streaming: int, rate: float, messages: int, changing: int = 0) -> None:
         self._ids = [session_id(number) for number in range(sessions)]
         self._streaming = set(self._ids[:streaming])
         self._rate = rate
         self._messages = messages
+        self._changing = self._ids[:changing]
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request, one connection."""
@@ -37,6 +44,7 @@ class ScriptedEngine:
             parts = url.path.strip("/").split("/")
             if url.path == "/workbench/v1/feed":
                 await self._feed(writer)
+                await self._change(writer)
                 # Until the listener hangs up.
                 await reader.read()
             elif parts[-1] == "stream":
@@ -66,18 +74,30 @@ class ScriptedEngine:
         _frame(writer, "feed.live", {})
         await writer.drain()
 
-    def _state(self, named: str, place: int) -> dict[str, Any]:
+    async def _change(self, writer: asyncio.StreamWriter) -> None:
+        """Without an end, where any change: in `STEPS` equal steps a second."""
+        loop = asyncio.get_running_loop()
+        begun, step = loop.time(), 0
+        while self._changing:
+            number, part = divmod(step, STEPS)
+            for place in range(part, len(self._changing), STEPS):
+                _frame(writer, "session.state", self._state(self._changing[place], place, number + 1))
+            await writer.drain()
+            step += 1
+            await asyncio.sleep(max(0.0, begun + step / STEPS - loop.time()))
+
+    def _state(self, named: str, place: int, number: int = 0) -> dict[str, Any]:
         running = named in self._streaming
         return {
             "session_id": named,
-            "position": 1,
+            "position": 1 + number,
             "status": "running" if running else "idle",
             "stop_reason": None if running else {"type": "end_turn"},
             "waiting_for": [],
             "queued": 0,
             "last_event_type": None,
             "last_event_at": MOMENT,
-            "last_text": WORDS,
+            "last_text": f"step {number}: {WORDS}" if number else WORDS,
             "last_error": None,
             "last_error_type": None,
             "rested_at": None,
@@ -134,5 +154,6 @@ async def _serve(socket: Path, engine: ScriptedEngine) -> None:
 
 
 if __name__ == "__main__":
-    sessions, streaming, rate, messages = sys.argv[2:6]
-    asyncio.run(_serve(Path(sys.argv[1]), ScriptedEngine(int(sessions), int(streaming), float(rate), int(messages))))
+    sessions, streaming, rate, messages, changing = sys.argv[2:7]
+    scripted = ScriptedEngine(int(sessions), int(streaming), float(rate), int(messages), int(changing))
+    asyncio.run(_serve(Path(sys.argv[1]), scripted))

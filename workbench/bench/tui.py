@@ -20,6 +20,8 @@ from workbench.bench.wire import engine_apart
 STARTS = 7
 ROUNDS = 3
 LETTERS = 24
+ENOUGH_MS = 10_000
+"""An app that takes so long for its letters is asked for no more of them."""
 WATCHED_S = 5.0
 IDLE_S = 10.0
 RATE = 50.0
@@ -37,15 +39,15 @@ class Streamed:
     """Of one core."""
     sent_kib_s: list[float] = field(default_factory=list)
 
-    def look_at(self, screen: Screen) -> None:
+    def look_at(self, screen: Screen, watched: float = WATCHED_S) -> None:
         """One round at a screen whose streams run."""
-        screen.watch(2.0)
+        screen.watch(min(2.0, watched))
         before, since, received = screen.cpu_s(), time.perf_counter(), screen.received
-        screen.watch(WATCHED_S)
+        screen.watch(watched)
         spent = time.perf_counter() - since
         self.share.append((screen.cpu_s() - before) / spent)
         self.sent_kib_s.append((screen.received - received) / spent / 1024)
-        self.echoes_ms += _echoes_ms(screen)
+        self.echoes_ms += echoes_ms(screen)
 
     @property
     def p95_ms(self) -> float:
@@ -81,14 +83,16 @@ def app(environment: dict[str, str], *words: str) -> Iterator[Screen]:
 
 
 @contextlib.contextmanager
-def scripted(*, sessions: int = 16, streaming: int = 0, messages: int = 10) -> Iterator[dict[str, str]]:
+def scripted(
+    *, sessions: int = 16, streaming: int = 0, messages: int = 10, rate: float = RATE, changing: int = 0
+) -> Iterator[dict[str, str]]:
     """An engine of sessions that only talk, on the socket of a home of its own; the environment in which it is found."""
     with tempfile.TemporaryDirectory(prefix="wb", ignore_cleanup_errors=True) as home:
         environment = {**os.environ, "WORKBENCH_HOME": home}
-        _lay_out(environment, streaming if streaming > 1 else 0)
+        lay_out(environment, streaming if streaming > 1 else 0)
         place = settings.load(environment)
         settings.make_private(place.runtime)
-        numbers = [str(number) for number in (sessions, streaming, RATE, messages)]
+        numbers = [str(number) for number in (sessions, streaming, rate, messages, changing)]
         command = start.command("workbench.bench.scripted_engine", str(place.engine_socket), *numbers)
         with subprocess.Popen(command, stdout=subprocess.PIPE) as engine:
             assert engine.stdout is not None
@@ -99,7 +103,7 @@ def scripted(*, sessions: int = 16, streaming: int = 0, messages: int = 10) -> I
                 engine.kill()
 
 
-def _lay_out(environment: dict[str, str], panes: int) -> None:
+def lay_out(environment: dict[str, str], panes: int) -> None:
     view = settings.load(environment).view
     settings.make_private(view.parent)
     ids = ", ".join(f'"{session_id(number)}"' for number in range(panes))
@@ -110,7 +114,7 @@ def _lay_out(environment: dict[str, str], panes: int) -> None:
 def _first_paint(beside: Rival | None) -> Iterator[Figure]:
     ours, theirs = [], []
     with engine_apart() as apart:
-        _lay_out(apart.environment, 0)
+        lay_out(apart.environment, 0)
         for _ in range(STARTS):
             with app(apart.environment) as screen:
                 ours.append(screen.until("engine ok"))
@@ -160,13 +164,15 @@ def _one_beside(one: Streamed) -> str:
     return f"one stream: {median(one.sent_kib_s):.0f} KiB/s"
 
 
-def _echoes_ms(screen: Screen) -> list[float]:
+def echoes_ms(screen: Screen) -> list[float]:
     taken = []
     for letter in NEVER_SEEN[:LETTERS]:
         since = time.perf_counter()
         screen.press(letter)
         screen.until(letter)
         taken.append((time.perf_counter() - since) * 1000)
+        if sum(taken) > ENOUGH_MS:
+            break
         screen.watch(0.12)
     return taken
 

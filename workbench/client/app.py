@@ -81,7 +81,12 @@ class Link:
                 raise refusal(status, await reader.read())
             # A piece holds many frames when many tokens come: one wait for all of them.
             frames = Frames()
-            while piece := await asyncio.wait_for(reader.read(_PIECE), SILENCE_S):
+            while True:
+                # Not `wait_for`, which makes a task of each of a thousand pieces a second.
+                async with asyncio.timeout(SILENCE_S):
+                    piece = await reader.read(_PIECE)
+                if not piece:
+                    return
                 for frame in frames.feed(piece):
                     yield frame
 

@@ -73,8 +73,8 @@ def plain(elsewhere: Elsewhere | None = None) -> int:
 
 def app(place: ScreenName = "board", session_id: str = "", elsewhere: Elsewhere | None = None) -> int:
     """Open the app, on this machine's engine or one elsewhere; leaving it stops nothing."""
-    # The app decides itself how often it paints; Textual reads this when it is imported.
-    os.environ.setdefault("TEXTUAL_FPS", "120")
+    # The app decides itself how often it paints, and a key waits for the frame after the last; Textual reads this when imported.
+    os.environ.setdefault("TEXTUAL_FPS", "240")
     # Nothing of the start is garbage, and looking for it costs a tenth of the time.
     gc.disable()
     # Late: Textual is most of the start, and only this needs it.

@@ -20,6 +20,7 @@ from workbench.text.display import line, safe
 from workbench.tui.config.keys import keymap
 from workbench.tui.config.preferences import Preferences
 from workbench.tui.config.themes import CONTRAST, LIGHT, look_of
+from workbench.tui.render.board_lines import ages
 from workbench.tui.render.terminal_text import Door
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.approvals import rule_text
@@ -33,6 +34,8 @@ from workbench.tui.widgets.paint_clock import RATE_HZ, PaintClock
 from workbench.tui.widgets.transcript import Transcript
 
 KEYS_COME_FROM: Final = 0
+MOST_ALIKE: Final = 30
+"""Seconds after which all is drawn again, whether something tells or not."""
 _DOOR: Final = Door()
 
 
@@ -58,10 +61,12 @@ class AppBase(App[None]):
         """How many keys had come when something was said last."""
         self.said: deque[Said] = deque(maxlen=MOST_KEPT)
         """What was said for a moment, the oldest first."""
-        self.frames = PaintClock(self._wake_frames, self._rest_frames)
+        self.frames = PaintClock(self._wake_frames, self._rest_frames, self.redraw)
         self._animated = animated
         self._ticking: Timer | None = None
         self._notifier: Notifier | None = None
+        self._a_second_ago: tuple[object, ...] = ()
+        self._seconds_alike = 0
         self._said_rule: dict[str, Any] | None = None
         self.register_theme(CONTRAST)
         self.register_theme(LIGHT)
@@ -75,6 +80,7 @@ class AppBase(App[None]):
     def on_mount(self) -> None:
         self.animation_level = "none"
         self.store.on_change = self.redraw
+        self.store.on_news = self.frames.news
         self.store.complain = self._complain
         self.store.advise = self._advise
         self._ticking = self.set_interval(1 / RATE_HZ, self.frames.tick, pause=True)
@@ -88,7 +94,18 @@ class AppBase(App[None]):
         if self._driver is not None and not self.is_headless and has_gone(KEYS_COME_FROM):
             # Nothing can be said or put in order at a terminal that is gone, and every draft is on disk.
             os._exit(0)
-        self.redraw()
+        if self._changes_by_time():
+            self.redraw()
+
+    def _changes_by_time(self) -> bool:
+        """Whether the screen may show something else than a second ago although neither keys nor the engine said anything."""
+        if not self.screen_stack or not isinstance(self.screen, BaseScreen) or self.store.debounce.is_due:
+            return True
+        shown = (self.screen, self.presses, ages(self.store.rows, self.store.clock()))
+        same = shown == self._a_second_ago and not self.screen.follows_clock and self._seconds_alike < MOST_ALIKE
+        self._seconds_alike = self._seconds_alike + 1 if same else 0
+        self._a_second_ago = shown
+        return not same
 
     def redraw(self) -> None:
         """Something may have changed: draw it, and tell a person who looks elsewhere."""

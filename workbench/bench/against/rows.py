@@ -26,6 +26,7 @@ from workbench.bench.against.own_figures import own_figures
 from workbench.bench.against.ratios import Ratio, Sizes, by_turns, took_ms
 from workbench.bench.against.set_up import set_up
 from workbench.bench.against.streaming import recoveries, streams
+from workbench.bench.against.terminal_app import terminal_apps
 from workbench.bench.figure import median
 from workbench.bench.model import model_apart
 from workbench.contracts.values import Json
@@ -39,7 +40,6 @@ FLAT: Final = 1.5
 WINDOW: Final = 28
 """Turns of the bench until a context of 200,000 tokens is four fifths full: each has 22 texts of 200 tokens, and 20 calls."""
 WOKEN: Final = "first delta after a restart, another session's before"
-PANES: Final = "16 panes at 50 tokens/s"
 
 
 def forks(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
@@ -186,17 +186,7 @@ ROWS: Final[dict[str, Callable[[Build, Build, Sizes], Iterator[Ratio]]]] = {
         {"warm bash true, 16 sessions busy, p99": (10, 2.0)},
     ),
     "sql": own_figures(11, "sql", {"full text, a rare word": 0.1, "full text, several words": 0.1}),
-    "tui": own_figures(
-        12,
-        "tui",
-        {
-            "terminal app: first paint": 0.65,
-            f"key to paint, {PANES}, p95": 0.5,
-            f"processor, {PANES}": 0.6,
-            "idle, 16 sessions": 0.3,
-            "Board of 500 sessions, a frame of scrolling, p95": 0.5,
-        },
-    ),
+    "tui": terminal_apps,
     "lists": lists,
     "calls": calls,
     "streams": streams,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import PurePath
@@ -38,6 +38,13 @@ def age(moment: datetime | None, now: datetime) -> str:
         return ""
     seconds = (now - moment).total_seconds()
     return f"in {span(-seconds)}" if seconds < -CLOCKS_DIFFER_S else span(seconds)
+
+
+def ages(rows: Mapping[str, Row], now: datetime) -> list[str]:
+    """All that lists and tiles say of these sessions which changes by time alone."""
+    return [
+        age(moment, now) for row in rows.values() for moment in (row.last_event_at or row.created_at, row.called_at)
+    ]
 
 
 def session_counts(rows: Mapping[str, Row]) -> Text:
@@ -116,13 +123,29 @@ class Sight:
     """What a person did with a session since its last message, in a line."""
 
 
-def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text]]:
+@dataclass(frozen=True)
+class SessionLine:
+    """A session's line: what it says, of which that is drawn which comes into sight."""
+
+    row: Row
+    said: str
+    """What it asks the person, where it needs one; else what happened last, or goes on."""
+    aged: str
+    width: int
+    extras: str
+
+    def text(self) -> Text:
+        return _drawn(self)
+
+
+def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text | SessionLine]]:
     """The list: a line per session, under a line per group. Each with the session's id, empty for a group's line."""
-    lines: list[tuple[str, Text]] = []
+    lines: list[tuple[str, Text | SessionLine]] = []
     group: tuple[int, str] | None = None
     for row in rows:
-        if group_of(row, sight.view) != group:
-            group = group_of(row, sight.view)
+        of_row = group_of(row, sight.view)
+        if of_row != group:
+            group = of_row
             named = PurePath(group[1]).name or group[1]
             titles = Text() if lines else Text(" ") + _titles(sight.width)
             lines.append(("", Text(f"{named} ".ljust(max(0, sight.width - titles.cell_len), "─"), DIM) + titles))
@@ -130,16 +153,19 @@ def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text]]:
     return lines
 
 
-def _board_line(row: Row, sight: Sight) -> Text:
-    asked = sight.question(row, _event_width(sight.width)) if row.mark.needs_you else ""
+def _board_line(row: Row, sight: Sight) -> SessionLine:
     marked, muted = row.session_id in sight.chosen, row.session_id in sight.view.muted
-    if not asked and (note := sight.note(row.session_id)):
-        row = replace(row, event=note)
+    if row.mark.needs_you:
+        said = sight.question(row, _event_width(sight.width))
+    elif note := sight.note(row.session_id):
+        said = note
     elif row.called_at is not None:
         room = _event_width(sight.width)
-        row = replace(row, event=going_on(row, sight.now, room - len(_queued(row, room) + _progress(row))))
+        said = going_on(row, sight.now, room - len(_queued(row, room) + _progress(row)))
+    else:
+        said = row.event
     aged = age(row.last_event_at or row.created_at, sight.now)
-    return _drawn(row, asked, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
+    return SessionLine(row, said, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
 
 
 def going_on(row: Row, now: datetime, room: int) -> str:
@@ -177,16 +203,16 @@ def _to_apply(row: Row, room: int) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
-    """One line; of five hundred, only those are made anew in which something changed."""
+def _drawn(shown: SessionLine) -> Text:
+    """Of five hundred lines, only those are made anew in which something changed."""
+    row, width, extras = shown.row, shown.width, shown.extras
     name = name_width(width)
     model, context, cost = _columns(width)
     if width >= ROOMY:
         extras += f"{row.fork} · " if row.fork else ""
         extras += "".join(f"#{tag} " for tag in row.tags)
-    last = asked if row.mark.needs_you else row.event
     event = _event_width(width)
-    last = _queued(row, event) + _to_apply(row, event) + _progress(row) + last
+    last = _queued(row, event) + _to_apply(row, event) + _progress(row) + shown.said
     style = "bold" if row.mark.needs_you else ""
     return cells(
         [
@@ -199,7 +225,7 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
             (row.model.removeprefix("claude-"), model, DIM),
             (context_of(row), -context, DIM),
             (f"{row.cents / 100:.2f}", -cost, DIM),
-            (aged, -6, DIM),
+            (shown.aged, -6, DIM),
         ]
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
+from rich.control import strip_control_codes
 from rich.text import Text
 
 
@@ -13,8 +15,13 @@ def cells(parts: Sequence[tuple[str, int, str]]) -> Text:
     for said, width, style in parts:
         if not width:
             continue
-        cell = Text(said.replace("\n", " "), style=style)
-        cell.truncate(abs(width), overflow="ellipsis")
-        padding = " " * max(0, abs(width) - cell.cell_len)
-        row.append_text(Text(padding) + cell if width < 0 else cell + Text(padding))
+        room, cell = abs(width), strip_control_codes(said.replace("\n", " "))
+        length = cell_len(cell)
+        if length > room:
+            cell, length = set_cell_size(cell, room - 1) + "…", room
+        padding = " " * (room - length)
+        if width < 0:
+            row.append(padding).append(cell, style)
+        else:
+            row.append(cell + padding, style)
     return row

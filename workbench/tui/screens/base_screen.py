@@ -113,6 +113,11 @@ class BaseScreen(Screen[None]):
         """The sessions that are before a person's eyes here."""
         return ()
 
+    @property
+    def follows_clock(self) -> bool:
+        """Whether there is more here that changes by time alone than `board_lines.ages` of the sessions."""
+        return True
+
     def draw(self) -> None:
         """Draw the screen's own content."""
 

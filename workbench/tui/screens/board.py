@@ -129,9 +129,12 @@ class Board(BaseScreen):
     def visible_sessions(self) -> Collection[str]:
         return self.store.rows.keys()
 
+    @property
+    def follows_clock(self) -> bool:
+        return self.recap.is_open or bool(self.hits.words) or self.sessions.peek.display
+
     def draw(self) -> None:
-        now, rows = self.store.clock(), self.store.rows
-        width = self.size.width
+        now, rows, width = self.store.clock(), self.store.rows, self.size.width
         self.recap.draw_in(width - 2, self.size.height)
         # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
         most = 0 if self.sessions.peek.display and self.size.height < LOW else MOST_NEEDING
@@ -146,8 +149,7 @@ class Board(BaseScreen):
         needing, name = needing_you(rows), name_width(sight.width)
         ask, key = self.recovery.cause_of, key_of(self, "app.next")
         self.needing.show(needing_lines(needing, ask, now, width, most=most, name=name, key=key))
-        lines = board_lines(self.listed(), sight)
-        lines += search_lines(self.hits, rows, now, sight.width)
+        lines = [*board_lines(self.listed(), sight), *search_lines(self.hits, rows, now, sight.width)]
         if sight.view.scoped and rows:
             elsewhere = sum(not row.ended and not in_scope(row, sight.view) for row in rows.values())
             lines.insert(0, ("", scope_line(sight.view.folder, elsewhere, key_of(self, "board.scope"), sight.width)))
@@ -222,8 +224,7 @@ class Board(BaseScreen):
 
     def action_scope(self) -> None:
         """Show the sessions of the folder that new tasks work on, or again all."""
-        view_file = self.store.view_file
-        view_file.put(replace(view_file.view, scoped=not view_file.view.scoped))
+        self.store.view_file.put(replace(self.store.view_file.view, scoped=not self.store.view_file.view.scoped))
         self.redraw()
 
     def action_close(self) -> None:
@@ -327,8 +328,7 @@ class Board(BaseScreen):
             raise
         finally:
             self.store.drafts.release(self.draft, held)
-        view_file = self.store.view_file
-        view_file.put(replace(view_file.view, folder=task.folder or ""))
+        self.store.view_file.put(replace(self.store.view_file.view, folder=task.folder or ""))
         self.sessions.rows.expect(session_id)
         self.redraw()
         if task.command:

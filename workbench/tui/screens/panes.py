@@ -158,6 +158,10 @@ class Panes(BaseScreen):
         self.view.to_all = not self.view.to_all
         self.redraw()
 
+    @property
+    def follows_clock(self) -> bool:
+        return self.view.follows_clock
+
     def draw(self) -> None:
         self.view.draw()
 

@@ -73,5 +73,9 @@ class SessionScreen(BaseScreen):
     def visible_sessions(self) -> Collection[str]:
         return self.view.session_ids
 
+    @property
+    def follows_clock(self) -> bool:
+        return self.view.follows_clock
+
     def draw(self) -> None:
         self.view.draw()

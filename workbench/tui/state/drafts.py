@@ -58,6 +58,10 @@ class Drafts:
         """The sessions for which lines wait."""
         return [key for key, draft in self._known.items() if draft.held]
 
+    def holds(self, key: str) -> bool:
+        """Whether lines wait for this session."""
+        return bool(self.of(key).held)
+
     def typed(self, key: str, text: str) -> None:
         if text != self.of(key).text:
             self._put(key, replace(self.of(key), text=text))

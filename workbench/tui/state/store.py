@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +39,10 @@ PAGE = 200
 
 
 class Store:
-    """One engine's sessions, as a person at a terminal has them. `on_change` is called after every change."""
+    """One engine's sessions, as a person at a terminal has them.
+
+    `on_change` is called after every change but those that the engine tells, `on_news` after these, which may be many.
+    """
 
     def __init__(
         self, engine: Engine, drafts: Drafts, view_file: ViewFile, machine: Machine, clock: Callable[[], datetime]
@@ -59,6 +62,7 @@ class Store:
         self.lost: Callable[[], str] = lambda: NO_ENGINE
         """What to say while the engine does not answer."""
         self.on_change: Callable[[], None] = lambda: None
+        self.on_news: Callable[[], None] = lambda: None
         self.complain: Callable[[str], None] = lambda text: None
         self.advise: Callable[[str], None] = lambda text: None
         self._machine = machine
@@ -103,10 +107,12 @@ class Store:
             async with contextlib.aclosing(self.engine.stream(paths.FEED)) as frames:
                 self.feed = begin_snapshot(self.feed)
                 async for frame in frames:
+                    was_live = self.feed.live
                     self.feed = apply_frame(self.feed, frame.name, frame.data)
                     if self.feed.live:
-                        self._set_trouble("")
-                        self.nudge()
+                        self.trouble = ""
+                        self.on_news()
+                        self.nudge([frame.data.get("session_id", "")] if was_live else None)
         except EngineAway:
             self._set_trouble(self.lost())
             return
@@ -122,14 +128,16 @@ class Store:
     def _changed(self) -> None:
         self.on_change()
 
-    def nudge(self) -> None:
-        """Fetch calls that began to wait, and send lines whose moment has come."""
+    def nudge(self, session_ids: Collection[str] | None = None) -> None:
+        """Fetch calls that began to wait, and send lines whose moment has come: of these sessions, or of all."""
         if self._tasks is None or not self.feed.live:
             return
-        for row in self.feed.rows.values():
+        rows = self.feed.rows
+        for row in rows.values() if session_ids is None else [rows[one] for one in session_ids if one in rows]:
             if self.approvals.missing(row):
                 self._tasks.create_task(self.approvals.fetch(row))
-        for session_id in set(self.drafts.holding()) - self._sending.keys():
+        holding = self.drafts.holding() if session_ids is None else [*filter(self.drafts.holds, session_ids)]
+        for session_id in set(holding) - self._sending.keys():
             held = self._next_line(session_id)
             if held is not None:
                 self._sending[session_id] = held

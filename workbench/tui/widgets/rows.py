@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
@@ -14,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from workbench.tui.widgets.sheet import Sheet, on_ground
+from workbench.tui.widgets.sheet import Line, Sheet, on_ground
 
 
 class Rows(Sheet, can_focus=True):
@@ -51,7 +50,7 @@ class Rows(Sheet, can_focus=True):
         self._expected = ""
         self._ids: list[str] = []
 
-    def put(self, lines: Sequence[tuple[str, Text]]) -> None:
+    def put(self, lines: Sequence[tuple[str, Line]]) -> None:
         """Show these lines; each with its session's id, empty where it is no session's."""
         known = [session_id for session_id, _ in lines if session_id]
         before = self._ids
@@ -76,11 +75,8 @@ class Rows(Sheet, can_focus=True):
     def point_at(self, session_id: str) -> None:
         if session_id != self.cursor:
             before, self.cursor = self.cursor, session_id
-            top = self.top
             if session_id in self._ids:
                 self.keep_visible(self._ids.index(session_id))
-            if self.top != top:
-                self.refresh()
             for one in (before, session_id):
                 if one in self._ids:
                     self.refresh(Region(0, self._ids.index(one) - self.top, self.size.width, 1))

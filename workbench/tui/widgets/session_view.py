@@ -34,6 +34,7 @@ from workbench.tui.state.store import Store
 from workbench.tui.state.troubles import trouble_of
 from workbench.tui.widgets.approval_card import GRACE_S, ApprovalCard
 from workbench.tui.widgets.completion import Completion
+from workbench.tui.widgets.drawn_once import DrawnOnce
 from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.sheet import Sheet
@@ -45,7 +46,7 @@ from workbench.tui.widgets.transcript import Transcript
 _ENTER: Final = {WORKING: "steers: taken at the next step", WAITING: "keeps it until you have answered"}
 
 
-class SessionView(Vertical):
+class SessionView(DrawnOnce, Vertical):
     """One session, or several beside each other. The prompt belongs to the chosen tile and says so."""
 
     DEFAULT_CSS = """
@@ -175,6 +176,12 @@ class SessionView(Vertical):
         return not self.to_all and self.row is not None and self.row.busy and not self.prompt.is_completing
 
     # ── drawing ──
+
+    @property
+    def follows_clock(self) -> bool:
+        """Whether agents or runs are named here, or a call waits: they have times of their own."""
+        rows = [self._store.rows.get(one) for one in self.session_ids]
+        return self.card.call is not None or any(row is not None and (row.agents or row.runs) for row in rows)
 
     def draw(self) -> None:
         now = self._store.clock()

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
 from workbench.tui.widgets.rows import Rows, pointed_at
-from workbench.tui.widgets.sheet import Sheet
+from workbench.tui.widgets.sheet import Sheet, text_of
 
 Line = Callable[[int], Text]
 
@@ -45,8 +45,11 @@ class Table(Sheet, can_focus=True):
 
     def put_said(self, lines: list[Text]) -> None:
         """Show lines in place of rows."""
+        had_rows = bool(self.count)
         self._key, self.count, self.cursor = None, 0, ""
         self.show(lines)
+        if had_rows:
+            self.refresh()
 
     @property
     def number(self) -> int | None:
@@ -104,6 +107,6 @@ class Table(Sheet, can_focus=True):
             return super().render_line(y)
         place = self.top + y - 1
         if not y:
-            return self.drawn(self.lines[0])
+            return self.drawn(text_of(self.lines[0]))
         strip = self.drawn(self._line(place) if place < self.count else None)
         return pointed_at(self, strip) if place == self.number else strip

@@ -17,6 +17,7 @@ from workbench.tui.render.board_lines import DIM, context_of
 from workbench.tui.state.conversation import Conversation
 from workbench.tui.state.rows import Row
 from workbench.tui.state.store import Store
+from workbench.tui.widgets.drawn_once import DrawnOnce
 from workbench.tui.widgets.sheet import Sheet
 from workbench.tui.widgets.transcript import Transcript
 
@@ -25,7 +26,7 @@ LEAST_NAME: Final = 24
 """Columns of the name under which the rest gives way to it, and not the name to the rest."""
 
 
-class Tile(Vertical):
+class Tile(DrawnOnce, Vertical):
     """One session: its title and its transcript, which is followed as long as the tile is there."""
 
     DEFAULT_CSS = """

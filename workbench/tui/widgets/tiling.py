@@ -8,6 +8,7 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
 from workbench.tui.state.splits import Rectangle, Tree, rectangles
+from workbench.tui.widgets.drawn_once import DrawnOnce
 from workbench.tui.widgets.tile import Tile
 
 
@@ -32,7 +33,7 @@ def _region(place: Rectangle) -> Region:
     return Region(place.x, place.y, place.width, place.height)
 
 
-class Tiles(Container):
+class Tiles(DrawnOnce, Container):
     """The tiles of a screen."""
 
     DEFAULT_CSS = "Tiles { height: 1fr; overflow: hidden; }"

@@ -56,6 +56,8 @@ class Transcript(Widget):
         self._rows: list[tuple[Position, Strip]] = []
         self._sought = ""
         self._found: Position | None = None
+        self._ground = Style()
+        """What the text stands on, in the style that it has without one of its own."""
         self._said_more = False
         """Whether the last row on the screen says that there is more."""
         self._renderer: BlockRenderer | None = None
@@ -116,14 +118,19 @@ class Transcript(Widget):
         self.refresh(Region(0, first, self.size.width, last - first + 1))
         return True
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Textual makes it anew each time it is asked.
+        self._ground = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         if y >= len(self._rows):
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self._ground)
         strip = self._rows[y][1]
         if y == self.size.height - 1 and not self.follows:
             strip = self._more()
             self._said_more = True
-        strip = strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        strip = strip.adjust_cell_length(self.size.width).apply_style(self._ground)
         if self._rows[y][0] == self._found:
             # It may stand anywhere in the window, which does not move where all of it fits.
             strip = strip.apply_style(Style(reverse=True))
