@@ -102,8 +102,11 @@ class TrivialFiles:
                 raise FilesRefused(f"hunk {hunk.id} of {hunk.path} is not there any more", [hunk.path])
         return [hunk.path for hunk in hunks]
 
-    async def checkpoint(self, session: Session, seq: int) -> None:
-        self.kept.setdefault(session.id, {})[seq] = dict(self.texts.get(session.id, {}))
+    async def checkpoint(self, session: Session, seq: int) -> bool:
+        kept, texts = self.kept.setdefault(session.id, {}), dict(self.texts.get(session.id, {}))
+        is_new = kept.get(seq) != texts
+        kept[seq] = texts
+        return is_new
 
     async def restore(self, source: Session, seq: int, target: Session) -> None:
         earlier = {known: texts for known, texts in self.kept.get(source.id, {}).items() if known <= seq}

@@ -44,3 +44,9 @@ def changed(client: Client, project: Path, megabytes: int = 100) -> str:
         if frame.name == "session.status_idle":
             break
     return session_id
+
+
+def first_rest(client: Client, session_id: str) -> str:
+    """The event after which a session had done its first task."""
+    page = client.get(f"/v1/sessions/{session_id}/events", [("order", "asc"), ("limit", "100")])
+    return next(str(event["id"]) for event in page["data"] if event["type"] == "session.status_idle")

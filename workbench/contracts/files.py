@@ -153,8 +153,12 @@ class Files(Protocol):
         what is to become of it.
         """
 
-    async def checkpoint(self, session: Session, seq: int) -> None:
-        """Keep the files as they are now, as those of this place in the log; what cannot be kept is noted, never raised."""
+    async def checkpoint(self, session: Session, seq: int) -> bool:
+        """Keep the files as they are now, as those of this place in the log; what cannot be kept is noted, never raised.
+
+        Returns:
+            False where this very place had been kept, and nothing has changed since.
+        """
 
     async def restore(self, source: Session, seq: int, target: Session) -> None:
         """Give `target` the files that `source` had at `seq`, and its earlier checkpoints; needs a released sandbox."""

@@ -106,10 +106,12 @@ class Workspaces:
                 await self.skills.hold(record)
                 with refused():
                     await self.hands.files.restore(parent, rest, session_of(record))
-                await self._copy(copied, parent, record, until)
-                await self._count(
-                    session_of(record), self.log.states.state(session_id).changed_files if is_now else None
-                )
+                count = self.log.states.state(session_id).changed_files if is_now else None
+                await self._copy(copied, parent, record, until, count)
+                if count is None:
+                    # Without a project there is none; why is said to whoever asks for the changes themselves.
+                    with suppress(FilesRefused):
+                        await self.hands.files.changes(session_of(record))
             except BaseException:
                 await self.hands.files.erase(record["id"])
                 await self.uploads.files.forget_session(record["id"])
@@ -117,24 +119,18 @@ class Workspaces:
                 raise
         return await self.records.wire(record["id"])
 
-    async def _count(self, fork: Session, of_parent: int | None) -> None:
-        """A fork's own number of what is left to apply: its parent's, where its files are as they are now."""
-        if of_parent:
-            counted = facts.FILES_COUNTED.made(fork.id, self.writer.clock(), {"changed": of_parent})
-            await self.log.facts.record(counted)
-        if of_parent is None:
-            # Without a project there is none; why is said to whoever asks for the changes themselves.
-            with suppress(FilesRefused):
-                await self.hands.files.changes(fork)
-
-    async def _copy(self, entries: Sequence[Entry], parent: Session, record: Json, until: datetime | None) -> None:
-        """The log of the parent, with what was true of its files `until` then."""
+    async def _copy(
+        self, entries: Sequence[Entry], parent: Session, record: Json, until: datetime | None, count: int | None
+    ) -> None:
+        """The log of the parent, with what was true of its files `until` then, and how many of them are left to apply."""
         ids = history.renewed_ids(entries, parent.id, record["id"])
         known = await self.log.facts.facts(parent.id, *facts.COPIED, facts.FILES_REWOUND.name)
         taken = [
             replace(fact, session_id=record["id"], body=history.renewed_body(fact.body, ids))
             for fact in facts.copied(known, ids, until)
         ]
+        if count:
+            taken.append(facts.FILES_COUNTED.made(record["id"], self.writer.clock(), {"changed": count}))
         copied = [history.renewed(entry.event, ids) for entry in entries]
         await self.log.sessions.append(
             record["id"], copied, facts=taken, documents=(Document(KIND, record["id"], 1, record),)

@@ -43,7 +43,7 @@ WOKEN: Final = "first delta after a restart, another session's before"
 
 
 def forks(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
-    """A fork, and a rewind to the session's first message, of much and of ten times as much that it has changed."""
+    """A fork of much that a session has changed and of ten times as much, and a rewind to that."""
     with pair(this, that) as (one, other), tempfile.TemporaryDirectory(prefix="wb") as project:
         much, more = sizes.megabytes, sizes.megabytes * 10
         changed = {it.build.name: fork.changed(it.client, Path(project), much) for it in (one, other)}
@@ -54,7 +54,17 @@ def forks(this: Build, that: Build, sizes: Sizes) -> Iterator[Ratio]:
             path = f"/workbench/v1/sessions/{session_id or changed[served.build.name]}/fork"
             return took_ms(lambda: served.client.post(path, {}))
 
+        def rewound(served: Served) -> float:
+            session_id = changed[served.build.name]
+            to = fork.first_rest(served.client, session_id)
+            path = f"/workbench/v1/sessions/{session_id}/rewind"
+            return took_ms(lambda: served.client.post(path, {"to": to}))
+
         yield Ratio(1, f"fork with {much} MB of changes", *by_turns(forked, one, other, sizes.runs), "ms", 0.2)
+        # The first one ends the session's sandbox as well.
+        by_turns(rewound, one, other, 1)
+        put_back = by_turns(rewound, one, other, sizes.runs)
+        yield Ratio(1, f"rewind to {much} MB of changes", *put_back, "ms", 0.2)
         runs = range(max(1, sizes.runs // 3))
         grown = tuple(forked(one, large) for _ in runs), tuple(forked(one, small) for _ in runs)
         yield Ratio(1, f"fork with {more:,} MB beside one with {max(1, much // 10)} MB", *grown, "ms", 2, note=ALONE)

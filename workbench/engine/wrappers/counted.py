@@ -44,9 +44,11 @@ class CountedFiles:
         await self._count(session)
         return applied
 
-    async def checkpoint(self, session: Session, seq: int) -> None:
-        await self.files.checkpoint(session, seq)
-        await self._count(session)
+    async def checkpoint(self, session: Session, seq: int) -> bool:
+        is_new = await self.files.checkpoint(session, seq)
+        if is_new:
+            await self._count(session)
+        return is_new
 
     async def restore(self, source: Session, seq: int, target: Session) -> None:
         await self.files.restore(source, seq, target)

@@ -4,87 +4,96 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from workbench.contracts.files import FilesRefused
+from workbench.hands.files import settling
 from workbench.hands.files.bases import Bases, file_clock_ns
 from workbench.hands.files.checkpoints import Checkpoint, Checkpoints, Kept
-from workbench.hands.files.overlay import Found, below, refuse_closed
+from workbench.hands.files.overlay import Found, refuse_closed
 from workbench.hands.files.safe_paths import CHUNK_BYTES, Beneath, shown
 from workbench.hands.files.session_changes import look
-from workbench.hands.files.workspace import BASE_FOLDER, WRITABLE_FOLDER, Workspace
+from workbench.hands.files.stamps import Stamp, Stamps, everything, forget_stamps, stamp, stamps_in
+from workbench.hands.files.workspace import Workspace
 from workbench.settings import make_private
 
-ROOTS = ("workspace", "upper", BASE_FOLDER, "session", WRITABLE_FOLDER)
-"""What belongs to a checkpoint, under the session's folder."""
 MOST_BYTES = 2 << 30
-STAMPS = "stamps.json"
-TICK_NS = 20_000_000
-"""A file may be written again within one tick of the kernel's clock and look the same: so young a file is read again."""
 
 
-@dataclass(frozen=True)
-class Stamps:
-    """By path, what `stat` said of a file and the digest of what was in it then."""
+def keep(workspace: Workspace, seq: int) -> bool:
+    """Add a checkpoint of the files as they are; where they cannot be kept, one that says why.
 
-    made_at_ns: int = 0
-    of: Mapping[str, list[int | str]] = field(default_factory=dict)
-
-    def digest(self, path: str, status: os.stat_result) -> str | None:
-        """The digest of a file that has not changed since."""
-        known = self.of.get(path)
-        if known is None or status.st_ctime_ns > self.made_at_ns - TICK_NS:
-            return None
-        return str(known[-1]) if known[:-1] == _stamp(status) else None
-
-
-def keep(workspace: Workspace, seq: int) -> None:
-    """Add a checkpoint of the files as they are; where they cannot be kept, one that says why."""
+    Returns:
+        False where the files of this very place were kept before, and have not changed since.
+    """
     if not workspace.folder.is_dir():
-        return
+        return True
     known = Checkpoints(workspace.checkpoints)
     try:
         make_private(known.contents)
-        if known.add(_made_or_fault(workspace, known, seq)):
-            known.trim()
+        place = _known_place(workspace, known, seq)
+        if place is None:
+            _keep_anew(workspace, known, seq)
+        return place != seq
     except OSError:
         # Not even a note can be written: what is asked of this place later gets the checkpoint before it, or none.
         known.forget_from(seq)
+        return True
 
 
-def _made_or_fault(workspace: Workspace, known: Checkpoints, seq: int) -> Checkpoint:
+def _known_place(workspace: Workspace, known: Checkpoints, seq: int) -> int | None:
+    """The place at which the files were last seen as they are now, where a checkpoint tells of them; else None."""
+    at = settling.stands_at(workspace.folder)
+    if at is not None and known.add_again(at, seq):
+        return at
+    stamps = stamps_in(known.folder)
+    if known.seqs()[-1:] != [stamps.listed] or stamps.listed > seq:
+        return None
+    try:
+        if not stamps.tell_of((path, found) for _, path, found in everything(workspace.folder)):
+            return None
+    except (FilesRefused, OSError):
+        return None
+    if stamps.place != seq:
+        replace(stamps, place=seq).save(known.folder)
+    return stamps.place
+
+
+def _keep_anew(workspace: Workspace, known: Checkpoints, seq: int) -> None:
+    made, stamps = _made_or_fault(workspace, known, seq)
+    is_other = known.add(made)
+    if made.fault:
+        forget_stamps(known.folder)
+    else:
+        replace(stamps, listed=known.seqs()[-1]).save(known.folder)
+    if is_other:
+        known.trim()
+
+
+def _made_or_fault(workspace: Workspace, known: Checkpoints, seq: int) -> tuple[Checkpoint, Stamps]:
     try:
         return _made(workspace, known, seq)
     except FilesRefused as fault:
-        return Checkpoint(seq, fault=str(fault))
+        return Checkpoint(seq, fault=str(fault)), Stamps()
     except OSError as error:
-        return Checkpoint(seq, fault=f"{shown(str(error.filename or ''))}: {error.strerror}")
+        return Checkpoint(seq, fault=f"{shown(str(error.filename or ''))}: {error.strerror}"), Stamps()
 
 
-def _made(workspace: Workspace, known: Checkpoints, seq: int) -> Checkpoint:
+def _made(workspace: Workspace, known: Checkpoints, seq: int) -> tuple[Checkpoint, Stamps]:
     moment = file_clock_ns(workspace.folder)
     base = _looked(workspace)
-    reading = _Reading(known, _stamps(known.folder), known.stored())
+    reading = _Reading(known, stamps_in(known.folder), known.stored())
     size = 0
-    for root in ROOTS:
-        if not (workspace.folder / root).is_dir():
-            continue
-        with Beneath(workspace.folder / root) as opened:
-            for found in below(opened):
-                size += found.status.st_size if found.kind == "file" else 0
-                if size > MOST_BYTES:
-                    raise FilesRefused(
-                        f"they are over {MOST_BYTES >> 30} GB with {shown(found.path)}; remove large files"
-                    )
-                reading.add(opened, root, found)
-    (known.folder / STAMPS).write_text(json.dumps([moment, reading.stamps]))
-    return Checkpoint(seq, tuple(reading.files), base.json() if base else {})
+    for opened, path, found in everything(workspace.folder):
+        size += found.status.st_size if found.kind == "file" else 0
+        if size > MOST_BYTES:
+            raise FilesRefused(f"they are over {MOST_BYTES >> 30} GB with {shown(found.path)}; remove large files")
+        reading.add(opened, path, found)
+    checkpoint = Checkpoint(seq, tuple(reading.files), base.json() if base else {})
+    return checkpoint, Stamps(moment, seq, seq, reading.stamps)
 
 
 def _looked(workspace: Workspace) -> Bases | None:
@@ -104,10 +113,10 @@ class _Reading:
     before: Stamps
     stored: set[str]
     files: list[Kept] = field(default_factory=list)
-    stamps: dict[str, list[int | str]] = field(default_factory=dict)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
 
-    def add(self, opened: Beneath, root: str, found: Found) -> None:
-        path, moment = f"{root}/{found.path}", found.status.st_mtime_ns
+    def add(self, opened: Beneath, path: str, found: Found) -> None:
+        moment, content = found.status.st_mtime_ns, ""
         match found.kind:
             case "folder":
                 refuse_closed(found)
@@ -117,11 +126,10 @@ class _Reading:
             case "gone":
                 self.files.append(Kept(path, "gone"))
             case "file":
-                digest = self.before.digest(path, found.status)
-                if digest is None or digest not in self.stored:
-                    digest = self._store(opened, found)
-                self.stamps[path] = [*_stamp(found.status), digest]
-                self.files.append(Kept(path, "file", found.mode, moment, content=digest))
+                known = self.before.digest(path, found.status)
+                content = known if known in self.stored else self._store(opened, found)
+                self.files.append(Kept(path, "file", found.mode, moment, content=content))
+        self.stamps[path] = stamp(found.status, content)
 
     def _store(self, opened: Beneath, found: Found) -> str:
         """Have a file's content under its digest, which it returns."""
@@ -149,15 +157,3 @@ class _Reading:
                 raise
         self.stored.add(digest.hexdigest())
         return digest.hexdigest()
-
-
-def _stamp(status: os.stat_result) -> list[int | str]:
-    return [status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-
-
-def _stamps(folder: Path) -> Stamps:
-    try:
-        made_at_ns, of = json.loads((folder / STAMPS).read_text())
-        return Stamps(made_at_ns, of)
-    except (OSError, ValueError):
-        return Stamps()

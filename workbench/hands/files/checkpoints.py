@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.values import Json
 
 MOST_CHECKPOINTS = 50
 MOST_STORED_BYTES = 4 << 30
+FOLDER: Final = "checkpoints"
+"""Under the session's folder."""
 _SUFFIX = ".checkpoint"
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(NamedTuple):
     """One name under the session's folder: `content` is a file's SHA-256 or a link's target, `gone` one that hides a file."""
 
     path: str
@@ -108,8 +110,7 @@ class Checkpoints:
         for seq in dropped:
             self._file(seq).unlink(missing_ok=True)
         self._write(Checkpoint(dropped[0], fault="only the last ones are kept, to save space; take a later event"))
-        used = {kept.content for seq in left for kept in self._read(seq).files if kept.kind == "file"}
-        stored = 0
+        used, stored = self._used(left), 0
         for entry in os.scandir(self.contents):
             if entry.name in used:
                 stored += entry.stat().st_size
@@ -117,25 +118,43 @@ class Checkpoints:
                 os.unlink(entry.path)
         return stored
 
-    def hand_over(self, other: Checkpoints, seq: int) -> None:
-        """Give another folder the checkpoints up to a place; contents are never written again, so that both can share them."""
+    def add_again(self, earlier: int, seq: int) -> bool:
+        """Say at a place that the files are as at an earlier one; False where nothing is known of that."""
+        known = self.seqs()
+        if earlier not in known or earlier > seq:
+            return False
+        self.forget_from(max(seq, earlier + 1))
+        if [one for one in known if one < seq][-1:] != [earlier] and earlier != seq:
+            os.link(self._file(earlier), self._file(seq))
+        return True
+
+    def hand_over(self, other: Checkpoints, seq: int, besides: Collection[str]) -> None:
+        """Give another folder the checkpoints up to a place, and their contents but those that it gets `besides`.
+
+        Neither is ever written again, so that both can share them.
+        """
         other.contents.mkdir(mode=0o700, parents=True, exist_ok=True)
-        given = other.stored()
-        for known in self.seqs():
-            if known <= seq:
-                checkpoint = self._read(known)
-                digests = {kept.content for kept in checkpoint.files if kept.kind == "file"}
-                for digest in digests - given:
-                    os.link(self.content(digest), other.content(digest))
-                given |= digests
-                other.add(checkpoint)
+        other.forget_from(0)
+        seqs = self.seqs()
+        given = [known for known in seqs if known <= seq]
+        if not given:
+            return
+        # What only later checkpoints have is not the other's.
+        names = self.stored() if given == seqs else self._used(given)
+        for name in names - other.stored() - set(besides):
+            os.link(self.content(name), other.content(name))
+        for known in given:
+            os.link(self._file(known), other._file(known))
+
+    def _used(self, seqs: Iterable[int]) -> set[str]:
+        """The digests of what these checkpoints have."""
+        return {kept.content for seq in seqs for kept in self._read(seq).files if kept.kind == "file"}
 
     def _file(self, seq: int) -> Path:
         return self.folder / f"{seq:010d}{_SUFFIX}"
 
     def _write(self, checkpoint: Checkpoint) -> None:
-        files = [tuple(vars(kept).values()) for kept in checkpoint.files]
-        body = {"files": files, "bases": checkpoint.bases, "fault": checkpoint.fault}
+        body = {"files": checkpoint.files, "bases": checkpoint.bases, "fault": checkpoint.fault}
         beside = self.folder / "new"
         beside.write_bytes(zlib.compress(json.dumps(body).encode(), 1))
         beside.replace(self._file(checkpoint.seq))
@@ -143,11 +162,6 @@ class Checkpoints:
     def _read(self, seq: int) -> Checkpoint:
         try:
             body = json.loads(zlib.decompress(self._file(seq).read_bytes()))
-            return Checkpoint(seq, tuple(_kept(body["files"])), body["bases"], body["fault"])
+            return Checkpoint(seq, tuple(Kept(*row) for row in body["files"]), body["bases"], body["fault"])
         except (OSError, ValueError, TypeError, KeyError, zlib.error):
             return Checkpoint(seq, fault="their list is damaged; take another event")
-
-
-def _kept(rows: list[list[object]]) -> Iterator[Kept]:
-    for row in rows:
-        yield Kept(*row)  # type: ignore[arg-type]

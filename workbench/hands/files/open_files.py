@@ -53,6 +53,10 @@ class OpenFiles:
 
     # ── reading ──
 
+    def look(self) -> None:
+        """Keep what later looks need to know of the project as it is now."""
+        look(self.workspace, self.project, self.upper, self.base)
+
     def changes(self) -> FileChanges:
         return FileChanges(self._told(self.comparison.changes), self.comparison.sentences)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from workbench.hands.files import bases
+from workbench.hands.files import bases, settling
 from workbench.hands.files.applying import folders_above, settle
 from workbench.hands.files.base_files import BaseFiles, version_of
 from workbench.hands.files.bases import ABSENT, UNSURE, Bases, fingerprint
@@ -86,6 +86,7 @@ def look(workspace: Workspace, project: Beneath, upper: Beneath, base: Beneath) 
 def follow(workspace: Workspace) -> None:
     """What is no change any more goes from the session's layer, so that it sees the project's. Needs a released sandbox."""
     assert workspace.project is not None
+    settling.settle_or_refuse(workspace.folder)
     workspace.base.mkdir(mode=0o700, exist_ok=True)
     with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper, Beneath(workspace.base) as base:
         settle(upper, look(workspace, project, upper, base).comparison)
@@ -96,6 +97,7 @@ def begin_anew(workspace: Workspace, paths: Iterable[str], version: Callable[[st
     """At these paths the session began with the versions that are given, as the project has taken them over; what is no change
     any more goes from the session's layer. Needs a released sandbox."""
     assert workspace.project is not None
+    settling.settle_or_refuse(workspace.folder)
     workspace.base.mkdir(mode=0o700, exist_ok=True)
     with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper, Beneath(workspace.base) as base:
         seen, copies = look(workspace, project, upper, base), BaseFiles(base)

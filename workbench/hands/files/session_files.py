@@ -7,7 +7,7 @@ import contextlib
 import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from functools import partial
 from typing import TypeVar
 
 from workbench.contracts.files import Applied, FileChanges, FileDiff, FilesRefused, HunkName, Review, Take
@@ -28,7 +28,7 @@ from workbench.settings import Settings
 T = TypeVar("T")
 
 SETTLE_AFTER_S = 1.0
-"""After a fork or a rewind, when who asked for it has the answer."""
+"""After the last fork or rewind of any session: who asks for several in a row has the answers first."""
 
 
 class SessionFiles:
@@ -37,7 +37,9 @@ class SessionFiles:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._settling: set[asyncio.Task[None]] = set()
+        self._unsettled: dict[str, Session] = {}
+        self._later: asyncio.TimerHandle | None = None
+        self._settling: asyncio.Task[None] | None = None
 
     async def changes(self, session: Session) -> FileChanges:
         return await self._reading(session, lambda files: files.changes())
@@ -67,37 +69,46 @@ class SessionFiles:
     ) -> FileChanges:
         return await self._writing(session, lambda files: files.apply_again(paths, take=take))
 
-    async def checkpoint(self, session: Session, seq: int) -> None:
+    async def checkpoint(self, session: Session, seq: int) -> bool:
         workspace = workspace_of(self._settings, session)
         # A session that only talks has no files, and waits for no thread.
-        if workspace.folder.is_dir():
-            await self._alone(session.id, lambda: keep(workspace, seq))
+        return not workspace.folder.is_dir() or await self._alone(session.id, lambda: keep(workspace, seq))
 
     async def restore(self, source: Session, seq: int, target: Session) -> None:
         self._refuse_live(target)
         old, new = workspace_of(self._settings, source), workspace_of(self._settings, target)
         await self._alone(source.id, lambda: restore(old, seq, new))
-        later = asyncio.create_task(self._settle_later(target.id))
-        self._settling.add(later)
-        later.add_done_callback(self._settling.discard)
+        self._unsettled[target.id] = target
+        if self._later is not None:
+            self._later.cancel()
+        self._later = asyncio.get_running_loop().call_later(SETTLE_AFTER_S, self._begin_settling)
 
-    async def _settle_later(self, session_id: str) -> None:
-        """So that the next sandbox need not wait for it."""
-        await asyncio.sleep(SETTLE_AFTER_S)
-        folder = self._settings.sandboxes / session_id
-        # A copy that was made for a moment is gone, and its lock with it.
-        if folder.is_dir():
+    def _begin_settling(self) -> None:
+        self._later = None
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._settle_what_waits())
+
+    async def _settle_what_waits(self) -> None:
+        """So that the next sandbox need not wait for it; one session at a time, as each may copy much."""
+        while self._unsettled and self._later is None:
+            session = self._unsettled.pop(next(iter(self._unsettled)))
             with contextlib.suppress(FilesRefused):
-                await self._alone(session_id, lambda: _settle(folder))
+                await self._alone(session.id, partial(self._settled, session))
 
     async def evidence(self, session: Session, seq: int) -> Evidence:
-        known = Checkpoints(workspace_of(self._settings, session).checkpoints)
-        return await self._alone(session.id, lambda: evidence(known, seq))
+        workspace = workspace_of(self._settings, session)
+
+        def kept() -> Evidence:
+            settling.gather(workspace.folder)
+            return evidence(Checkpoints(workspace.checkpoints), seq)
+
+        return await self._alone(session.id, kept)
 
     async def forks(self) -> list[str]:
         return await asyncio.to_thread(lambda: [one.name for one in self._settings.sandboxes.glob(f"{PREFIX}*")])
 
     async def erase(self, session_id: str) -> None:
+        self._unsettled.pop(session_id, None)
         await self._alone(session_id, lambda: erase(self._settings, session_id))
         self._turns.pop(session_id, None)
 
@@ -115,7 +126,7 @@ class SessionFiles:
 
         def done() -> T:
             self._refuse_live(session)
-            _settle(self._settings.sandboxes / session.id)
+            settling.settle_or_refuse(self._settings.sandboxes / session.id)
             with self._opened(session) as files:
                 return work(files)
 
@@ -132,6 +143,16 @@ class SessionFiles:
         record = sandbox_record.load(self._settings.sandboxes / session.id)
         if record is not None and record.is_alive():
             raise FilesRefused(f"the sandbox of {session.id} still runs on these files; try again when it has ended")
+
+    def _settled(self, session: Session) -> None:
+        """What the project's files are now is what a fork's differ from."""
+        folder = self._settings.sandboxes / session.id
+        # A copy that was made for a moment is gone, and its lock with it.
+        if folder.is_dir():
+            settling.settle_or_refuse(folder)
+            if session.project:
+                with self._opened(session) as files:
+                    files.look()
 
     @contextlib.contextmanager
     def _opened(self, session: Session) -> Iterator[OpenFiles]:
@@ -155,10 +176,3 @@ class SessionFiles:
 def _refuse_without_project(session: Session) -> None:
     if not session.project:
         raise FilesRefused(f"session {session.id} has no project; start one with: workbench run -C DIR")
-
-
-def _settle(folder: Path) -> None:
-    try:
-        settling.settle(folder)
-    except OSError as error:
-        raise FilesRefused(f"the session's files cannot be written: {error.strerror}; free some space") from None

@@ -19,8 +19,9 @@ from workbench.contracts.values import Session
 from workbench.hands.files.bases import file_clock_ns
 from workbench.hands.files.contents import PIECE_BYTES, StoredContents, missing
 from workbench.hands.files.overlay import Found, below
+from workbench.hands.files.removing import remove
 from workbench.hands.files.safe_paths import Beneath, shown
-from workbench.hands.files.workspace import OUTPUTS_FOLDER, UPLOADS_FOLDER, Workspace, remove
+from workbench.hands.files.workspace import OUTPUTS_FOLDER, UPLOADS_FOLDER, Workspace
 from workbench.settings import Settings, make_private
 
 MOST_AT_ONCE = 1000

@@ -13,7 +13,8 @@ from pathlib import Path
 from workbench.contracts.contents import ContentRefused
 from workbench.contracts.values import Session
 from workbench.hands.files.contents import StoredContents, missing
-from workbench.hands.files.workspace import PLUGINS_FOLDER, SKILLS_FOLDER, remove
+from workbench.hands.files.removing import remove
+from workbench.hands.files.workspace import PLUGINS_FOLDER, SKILLS_FOLDER
 from workbench.settings import Settings, make_private
 from workbench.skills.packing import path_fault
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from workbench.contracts.files import FilesRefused
 from workbench.contracts.skills import skills_inside
 from workbench.contracts.values import Session
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.files import bases, settling
+from workbench.hands.files import bases, checkpoints, settling
+from workbench.hands.files.removing import remove
 from workbench.hands.git import record
 from workbench.settings import Settings, make_private
 
@@ -97,7 +96,7 @@ class Workspace:
     @property
     def checkpoints(self) -> Path:
         """The files as they were at each rest, which no sandbox sees."""
-        return self.folder / "checkpoints"
+        return self.folder / checkpoints.FOLDER
 
     @property
     def workdir(self) -> str:
@@ -162,28 +161,6 @@ def memory_folder(folder: Path, slug: str) -> Path:
 def erase(settings: Settings, session_id: str) -> None:
     """Remove a released session's files, at its owner's word; no error when there are none."""
     remove(settings.sandboxes / session_id)
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder whatever an agent made of it: deeper than a path is long, or closed to its owner.
-
-    Raises:
-        FilesRefused: something is left.
-    """
-    if not folder.exists():
-        return
-    try:
-        shutil.rmtree(folder)
-    except (OSError, RecursionError):
-        # What is too deep for Python is not for rm; and the overlay leaves a folder in its scratch folder that nobody may enter.
-        _run("chmod", "-R", "u+rwX", "--", str(folder))
-        _run("rm", "-rf", "--one-file-system", "--", str(folder))
-    if folder.exists():
-        raise FilesRefused(f"{folder} cannot be removed; run: podman unshare rm -rf {folder}")
-
-
-def _run(*argv: str) -> None:
-    subprocess.run(argv, capture_output=True, check=False)
 
 
 def _check_project(project: Path) -> None:

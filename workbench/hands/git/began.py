@@ -14,8 +14,9 @@ from workbench.contracts.files import FilesRefused
 from workbench.hands.files import placing
 from workbench.hands.files.git_names import belongs_to_git
 from workbench.hands.files.overlay import below, kind_of
+from workbench.hands.files.removing import remove
 from workbench.hands.files.safe_paths import Beneath
-from workbench.hands.files.workspace import Workspace, remove
+from workbench.hands.files.workspace import Workspace
 from workbench.hands.git import record
 from workbench.hands.git.command import Git, GitFailed
 from workbench.hands.git.location import Repository, repository_at

@@ -14,9 +14,10 @@ from typing import Final
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files import overlay, placing
 from workbench.hands.files.bases import file_clock_ns
+from workbench.hands.files.removing import remove
 from workbench.hands.files.safe_paths import Beneath
 from workbench.hands.files.session_changes import follow
-from workbench.hands.files.workspace import REPOSITORY_FOLDER, Workspace, remove
+from workbench.hands.files.workspace import REPOSITORY_FOLDER, Workspace
 from workbench.hands.git import began, record
 from workbench.hands.git.command import GitFailed
 from workbench.hands.git.following import SHOWN, may_follow, refs_of, shown

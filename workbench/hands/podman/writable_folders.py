@@ -7,7 +7,8 @@ from pathlib import Path
 
 from workbench.contracts.values import Json
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.files.workspace import Workspace, remove
+from workbench.hands.files.removing import remove
+from workbench.hands.files.workspace import Workspace
 from workbench.hands.podman import containers
 from workbench.hands.podman.connection import Podman
 from workbench.hands.podman.specification import helper

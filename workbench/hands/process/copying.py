@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.files.workspace import remove
+from workbench.hands.files.removing import remove
 
 
 def copy_project(project: Path, target: Path, *, beside: Path) -> None:

@@ -13,8 +13,9 @@ from typing import IO, Final
 
 from workbench.hands.files.git_names import belongs_to_git
 from workbench.hands.files.overlay import MOST_ENTRIES, Found, below
+from workbench.hands.files.removing import remove
 from workbench.hands.files.safe_paths import CHUNK_BYTES, LONGEST_PATH_BYTES, Beneath, exchange
-from workbench.hands.files.workspace import OUTPUTS_FOLDER, Workspace, remove
+from workbench.hands.files.workspace import OUTPUTS_FOLDER, Workspace
 from workbench.settings import make_private
 
 MOST_BYTES: Final = 4 << 30
