@@ -62,7 +62,7 @@ class MessagesModel:
         timeout = httpx2.Timeout(silence_s, connect=_CONNECT_S, pool=None)
         more: Any = {"limits": _LIMITS}
         if endpoint.socket is not None:
-            more = {"transport": unix_http.transport(endpoint.socket)}
+            more = {"transport": unix_http.transport(endpoint.socket, _LIMITS)}
         self._http = http = anthropic.DefaultAsyncHttpxClient(
             timeout=timeout, event_hooks={"response": [bound]}, **more
         )

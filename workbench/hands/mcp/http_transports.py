@@ -97,7 +97,7 @@ class TooMuch(httpx2.TransportError):
 class _Bounded(httpx2.AsyncBaseTransport):
     """Ends an answer, or one event of a stream, that is longer than what is held in memory for it."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
+    def __init__(self, inner: httpx2.AsyncHTTPTransport) -> None:
         self._inner = inner
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
