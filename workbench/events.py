@@ -120,6 +120,8 @@ os.register_at_fork(after_in_child=_DRAWN.clear)
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghijkmnopqrstuvwxyz"
 
+_PAIRS: Final = [first + second for first in _ALPHABET for second in _ALPHABET]
+
 
 class MalformedEvent(ValueError):
     """Something that is not a public event was given or read; the text names the field."""
@@ -185,11 +187,11 @@ def _random_72_bits() -> int:
 
 
 def _digits(value: int, count: int) -> str:
-    """The lowest `count` digits of a number, in an alphabet that sorts as the numbers do."""
+    """The lowest `count` digits of a number, an even count, in an alphabet that sorts as the numbers do."""
     digits = ""
-    for _ in range(count):
-        value, digit = divmod(value, len(_ALPHABET))
-        digits = _ALPHABET[digit] + digits
+    for _ in range(count // 2):
+        value, pair = divmod(value, len(_PAIRS))
+        digits = _PAIRS[pair] + digits
     return digits
 
 
@@ -200,7 +202,7 @@ def primary_thread_id(session_id: str) -> str:
 
 def child_thread(session_id: str, thread_id: str | None) -> str | None:
     """The thread's id where it is a child; None for the primary thread, however it is named."""
-    return None if thread_id == primary_thread_id(session_id) else thread_id
+    return None if thread_id is None or thread_id == primary_thread_id(session_id) else thread_id
 
 
 def words_of_user(event: Event) -> str | None:

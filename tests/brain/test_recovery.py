@@ -115,6 +115,23 @@ def test_a_call_that_was_cut_off_while_its_sandbox_was_on_its_way_is_run() -> No
     play(story)
 
 
+def test_a_call_that_is_interrupted_while_its_sandbox_is_on_its_way_never_begins() -> None:
+    async def story() -> None:
+        stage = Stage(script=[calls(("bash", {"command": "1"}))])
+        stage.hands.gates["provision"] = asyncio.Event()
+        await stage.say("Run 1")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(stage.wake())
+            await stage.until("agent.tool_use")
+            await stage.send(INTERRUPT)
+        (call,) = stage.ids("agent.tool_use")
+        assert [(answered, failed) for answered, _, failed in stage.results()] == [(call, True)]
+        assert stage.hands.executed == []
+        assert await stage.log.facts(SESSION_ID, "tool.started") == []
+
+    play(story)
+
+
 def test_an_interrupt_that_came_while_the_program_was_down_ends_the_turn() -> None:
     async def story() -> None:
         stage = staged("bash")

@@ -83,7 +83,7 @@ def _stream_routes(engine: Engine) -> list[Route]:
         after = lists.number(request, "after", least=0)
         follower = engine.followers.follow(session_id, thread_id=thread_id, after=after)
         frames = streams.frames(follower, shown, cursors=True)
-        return streams.EventStream(frames)
+        return streams.EventStream(frames, life_s=streams.SIGN_OF_LIFE_S)
 
     async def previews(request: Request) -> Response:
         session_id = identifier(request, "session_id")

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench import events
-from workbench.api.streams import OPEN, PING, EventStream, frame, merged, passing_body, with_signs_of_life
+from workbench.api.streams import OPEN, SIGN_OF_LIFE_S, EventStream, frame, merged, passing_body
 from workbench.api.wire import answer, identifier
 from workbench.catalog.groups import own_cents
 from workbench.catalog.sessions import KIND
@@ -31,7 +31,7 @@ TAGS_KEY = "workbench.tags"
 
 def routes(engine: Engine) -> list[Route]:
     async def feed(request: Request) -> Response:
-        return EventStream(_feed(engine))
+        return EventStream(_feed(engine), life_s=SIGN_OF_LIFE_S)
 
     async def state(request: Request) -> Response:
         document = await engine.records.document(identifier(request, "session_id"))
@@ -55,9 +55,9 @@ async def _feed(engine: Engine) -> AsyncGenerator[bytes, None]:
         yield frame("session.state", json.dumps(known))
     yield frame("feed.live", "{}")
     frames = merged(_session_frames(engine, changes), _engine_frames(engine.state))
-    async with contextlib.aclosing(frames), contextlib.aclosing(with_signs_of_life(frames)) as items:
-        async for item in items:
-            yield item or PING
+    async with contextlib.aclosing(frames):
+        async for item in frames:
+            yield item
 
 
 async def _session_frames(engine: Engine, changes: AsyncGenerator[SessionState, None]) -> AsyncGenerator[bytes, None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -32,20 +32,28 @@ def frame(name: str, body: str, cursor: int | None = None) -> bytes:
 
 
 class EventStream(Response):
-    """Frames as they come; a client that hangs up ends them at once, not at the next frame."""
+    """Frames as they come; a client that hangs up ends them at once, not at the next frame.
+
+    With `life_s` it sends a sign of life whenever nothing came for so many seconds; its parts must be whole frames then.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, frames: AsyncGenerator[bytes, None], status: int = 200) -> None:
+    def __init__(self, frames: AsyncGenerator[bytes, None], status: int = 200, *, life_s: float | None = None) -> None:
         super().__init__(status_code=status, headers=_HEADERS)
         del self.headers["content-length"]
         self._frames = frames
+        self._life_s = life_s
+        self._is_sending = True
+        self._sent_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.ensure_future(self._send(send))
         gone = asyncio.ensure_future(hung_up(receive))
         try:
-            await asyncio.wait([sending, gone], return_when=asyncio.FIRST_COMPLETED)
+            # Beside the frames: a timer and a task for each of them would cost more than the frame.
+            while not (await self._ended(sending, gone)):
+                await self._show_life(send)
             if sending.done():
                 await sending
         finally:
@@ -54,11 +62,29 @@ class EventStream(Response):
             await asyncio.gather(sending, gone, return_exceptions=True)
             await self._frames.aclose()
 
+    async def _ended(self, *ways: asyncio.Future[None]) -> bool:
+        """Whether one of them has ended before a sign of life was due."""
+        left = None if self._life_s is None else max(0.0, self._life_s - self._silent_s())
+        return bool((await asyncio.wait(ways, timeout=left, return_when=asyncio.FIRST_COMPLETED))[0])
+
+    async def _show_life(self, send: Send) -> None:
+        if self._life_s is not None and self._silent_s() >= self._life_s:
+            await self._part(send, PING)
+
+    def _silent_s(self) -> float:
+        """How long nothing was sent; a client that takes nothing just now is sent nothing more."""
+        return 0.0 if self._is_sending else asyncio.get_running_loop().time() - self._sent_at
+
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         async for part in self._frames:
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+            await self._part(send, part)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _part(self, send: Send, part: bytes) -> None:
+        self._is_sending = True
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+        self._is_sending, self._sent_at = False, asyncio.get_running_loop().time()
 
 
 async def hung_up(receive: Receive) -> None:
@@ -79,29 +105,6 @@ async def unless_gone(request: Request, question: Awaitable[Item]) -> Item:
     finally:
         gone.cancel()
         await asyncio.gather(gone, return_exceptions=True)
-
-
-async def with_signs_of_life(items: AsyncIterator[Item]) -> AsyncGenerator[Item | None, None]:
-    """The items, and None whenever nothing came for a while."""
-    pending: asyncio.Task[Item] | None = None
-    try:
-        while True:
-            pending = pending or asyncio.ensure_future(anext(items))
-            done, _ = await asyncio.wait([pending], timeout=SIGN_OF_LIFE_S)
-            if not done:
-                yield None
-                continue
-            try:
-                item = pending.result()
-            except StopAsyncIteration:
-                return
-            finally:
-                pending = None
-            yield item
-    finally:
-        if pending is not None:
-            pending.cancel()
-            await asyncio.gather(pending, return_exceptions=True)
 
 
 async def merged(*sources: AsyncGenerator[Item, None]) -> AsyncGenerator[Item, None]:
@@ -128,20 +131,17 @@ async def merged(*sources: AsyncGenerator[Item, None]) -> AsyncGenerator[Item, N
 
 def stream(follower: Follower, shown: Shown) -> EventStream:
     """Follow until the client hangs up or the session is deleted. The follower has subscribed already."""
-    return EventStream(frames(follower, shown, cursors=False))
+    return EventStream(frames(follower, shown, cursors=False), life_s=SIGN_OF_LIFE_S)
 
 
 async def frames(follower: Follower, shown: Shown, *, cursors: bool) -> AsyncGenerator[bytes, None]:
-    """The frames of one session's stream, with signs of life."""
+    """The frames of one session's stream."""
     try:
         yield OPEN
-        async with contextlib.aclosing(with_signs_of_life(follower)) as items:
-            async for item in items:
-                if item is None:
-                    yield PING
-                elif shown(item):
-                    cursor = item.position if cursors and isinstance(item, Entry) else None
-                    yield frame(item.event.type, _body(item), cursor)
+        async for item in follower:
+            if shown(item):
+                cursor = item.position if cursors and isinstance(item, Entry) else None
+                yield frame(item.event.type, _body(item), cursor)
     finally:
         await follower.aclose()
 

@@ -119,12 +119,15 @@ class Calls:
             return await unless(self.interrupted, answering) or INTERRUPTED
         if call.id in self.started and (outcome := await self._recovered(call)) is not None:
             return outcome
-        # What is cut off while a sandbox is on its way has not begun.
-        ready = await unless(self.interrupted, self.hands.provision(session))
-        if ready is None or ready.is_error:
-            return ready or INTERRUPTED
+        return await unless(self.interrupted, self._in_sandbox(call)) or INTERRUPTED
+
+    async def _in_sandbox(self, call: Call) -> Outcome:
+        """What is cut off while a sandbox is on its way has not begun."""
+        ready = await self.hands.provision(self.writer.session)
+        if ready.is_error:
+            return ready
         await self._start(call)
-        return await unless(self.interrupted, self.hands.execute(session, call, self._hear)) or INTERRUPTED
+        return await self.hands.execute(self.writer.session, call, self._hear)
 
     def _hear(self, output: ToolOutput) -> None:
         session_id = self.writer.session.id

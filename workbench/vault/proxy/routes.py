@@ -186,6 +186,8 @@ class Errand:
         route = self.open_route.route
         if route.credential_id is None:
             return None, None
+        if route.scheme != "oauth" and (known := self.around.secrets.known(route.credential_id)) and known.value:
+            return known, None
         try:
             async with asyncio.timeout(self.around.limits.unlock_s):
                 if route.scheme == "oauth":
