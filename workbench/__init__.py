@@ -10,6 +10,7 @@ workbench/
   start.py         starts Python processes that import only what is installed
   cli.py           the `workbench` command: its words, options and exit codes; imports late, so that it answers at once
   setup.py         from a bare machine to a running demo or a green test run; standard library only
+  checks.py        what its test command runs
   settings/        where things are (XDG), endpoints, limits: one frozen value, and how the file is read
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   clock.py         moments as this program makes and writes them

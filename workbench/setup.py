@@ -19,10 +19,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from workbench.checks import AT_ONCE, CHECKS
 from workbench.text.display import safe
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+STAMP = VENV / "locked"
 LOCK = ROOT / "requirements.lock"
 USER = "workbench"
 LEAST_PYTHON = (3, 11)
@@ -50,38 +52,6 @@ TEST_PACKAGES = {
 KEPT = ("PIP_", "ANTHROPIC_", "SSL_", "LC_", "WORKBENCH_")
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 KEPT_NAMES = ("TERM", "LANG", "CI", "NO_COLOR", *_PROXIES, *(name.upper() for name in _PROXIES))
-
-_STORIES = {
-    "more stories": ("canary", "documents", "export", "git", "projects", "skills", "stdio_server", "teams", "triggers"),
-    "stories": ("as_users_have_it", "background", "credentials", "goals", "kills"),
-}
-_STORY_FILES = {name: tuple(f"tests/line/test_{file}.py" for file in files) for name, files in _STORIES.items()}
-_SCREENS = tuple(f"tests/tui/test_{file}.py" for file in ("board", "hints", "pictures", "review", "talk", "typing"))
-
-_PLACES = {
-    "app": ("tests/tui", *(f"--ignore={file}" for file in _SCREENS)),
-    "screens": _SCREENS,
-    "commands": ("tests/commands", "tests/log"),
-    "engine": ("tests/api", "tests/attacks"),
-    "other stories": ("tests/line", *(f"--ignore={file}" for files in _STORY_FILES.values() for file in files)),
-    **_STORY_FILES,
-    "hands": ("tests/hands", "tests/sandboxes"),
-}
-_APART = [f"--ignore={place}" for places in _PLACES.values() for place in places if not place.startswith("-")]
-_PYTEST = ("python", "-m", "pytest", "-q", "-m", "not long")
-
-CHECKS = {
-    "format": ("ruff", "format", "--check", "."),
-    "lint": ("ruff", "check", "."),
-    "types": ("mypy",),
-    "imports": ("lint-imports", "--no-cache"),
-    "tests": (*_PYTEST, *_APART),
-    **{name: (*_PYTEST, *places) for name, places in _PLACES.items()},
-}
-"""What the test command runs; all run, and each must pass. They begin in this order, the long ones early."""
-
-AT_ONCE = 6
-"""Checks that run at a time: more of them than processors, as half of a test is waiting."""
 
 USAGE = """\
 usage: python3 -m workbench.setup demo|test|install
@@ -113,8 +83,7 @@ def main() -> int:
         prepare_user()
         install_python_packages()
         # A demo is to begin soon, and brings its own program; the engine adds the tools behind it.
-        tools = () if action == "demo" else ("--tools",)
-        run([str(VENV / "bin" / "workbench"), "image", *tools], "the sandbox image")
+        ensure_sandbox_image(with_tools=action != "demo")
         return {"demo": demo, "test": test, "install": installed}[action]()
     except SetupStopped as stopped:
         print(f"\nsetup: {stopped}", file=sys.stderr)
@@ -148,7 +117,7 @@ def install_system_packages(wanted: Mapping[str, str]) -> None:
     missing = sorted(
         {package for command, package in wanted.items() if shutil.which(command, path=SYSTEM_PATH) is None}
     )
-    if not _has_venv():
+    if not is_installed() and not _has_venv():
         missing.append("python3-venv")
     if not missing:
         return
@@ -267,10 +236,8 @@ def prepare_user() -> None:
 
 
 def install_python_packages() -> None:
-    """The locked environment, in .venv; untouched while the lock is the same."""
-    digest = hashlib.sha256(LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    stamp = VENV / "locked"
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+    """The locked environment, in .venv; untouched where it is installed."""
+    if is_installed():
         return
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "-q"]
     run([ordinary_python(), "-m", "venv", "--clear", str(VENV)], "a Python environment in .venv")
@@ -283,12 +250,42 @@ def install_python_packages() -> None:
     run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], "the workbench itself")
     # Its own modules too: the first start is somebody's first impression.
     run([str(VENV / "bin" / "python"), "-m", "compileall", "-q", str(ROOT / "workbench")], "its modules, compiled")
-    stamp.write_text(digest, encoding="utf-8")
+    STAMP.write_text(locked(), encoding="utf-8")
     link = Path.home() / ".local" / "bin" / "workbench"
     link.parent.mkdir(parents=True, exist_ok=True)
     if link.is_symlink() or not link.exists():
         link.unlink(missing_ok=True)
         link.symlink_to(VENV / "bin" / "workbench")
+
+
+def is_installed(root: Path = ROOT) -> bool:
+    """Whether its .venv is whole, as locked, was made in this place, and has the Python that it was made with."""
+    venv, config = root / VENV.name, root / VENV.name / "pyvenv.cfg"
+    stamp = venv / STAMP.name
+    if not (config.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == locked(root)):
+        return False
+    made = dict(line.partition(" = ")[::2] for line in config.read_text(encoding="utf-8").splitlines())
+    is_here = made.get("command", "").endswith(f" {venv}")
+    packages = venv.glob("lib/python*/site-packages/workbench-*.dist-info")
+    return is_here and made.get("executable") == os.path.realpath(venv / "bin" / "python") and any(packages)
+
+
+def locked(root: Path = ROOT) -> str:
+    """What the environment of this tree was installed from, as `is_installed` finds it in the stamp."""
+    return hashlib.sha256((root / LOCK.name).read_bytes() + (root / "pyproject.toml").read_bytes()).hexdigest()
+
+
+def ensure_sandbox_image(*, with_tools: bool) -> None:
+    """The image, looked for first without another Python."""
+    # Late: it is needed once, and by no other step.
+    from workbench import settings
+    from workbench.hands.podman.present import present_image
+
+    if found := present_image(settings.load(), with_tools=with_tools):
+        say(f"the sandbox image is there: {found}")
+        return
+    tools = ("--tools",) if with_tools else ()
+    run([str(VENV / "bin" / "workbench"), "image", *tools], "the sandbox image")
 
 
 def demo() -> int:

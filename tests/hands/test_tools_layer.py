@@ -16,6 +16,7 @@ from workbench.events import new_id, text_of
 from workbench.hands.podman import session_images, tools_layer
 from workbench.hands.podman.connection import temporary_podman
 from workbench.hands.podman.images import base_recipe, ensure_image
+from workbench.hands.podman.present import present_image
 from workbench.hands.podman.tools_layer import ensure_tools, tools_reference
 from workbench.hands.sandboxes import Sandboxes
 from workbench.settings import Settings
@@ -46,6 +47,26 @@ def _played(story: Callable[[Sandboxes, Notes, Settings], Awaitable[None]]) -> N
                 await hands.close()
 
     asyncio.run(asyncio.wait_for(whole(), WAIT_S))
+
+
+def test_images_are_seen_without_a_service_and_no_longer_when_one_is_gone() -> None:
+    async def story() -> None:
+        with own_settings() as settings:
+            async with temporary_podman(settings) as builder:
+                base = await ensure_image(builder, lambda _: None)
+                tools = await ensure_tools(builder, base, lambda _: None)
+                assert present_image(settings, with_tools=False) == base
+                assert present_image(settings, with_tools=True) == tools
+                podman("tag", tools, "localhost/kept:1")
+                podman("untag", tools, tools)
+                try:
+                    assert present_image(settings, with_tools=True) is None
+                    assert present_image(settings, with_tools=False) == base
+                finally:
+                    podman("tag", "localhost/kept:1", tools)
+                    podman("untag", "localhost/kept:1", "localhost/kept:1")
+
+    asyncio.run(asyncio.wait_for(story(), WAIT_S))
 
 
 def test_the_default_image_has_what_projects_call_and_what_is_installed_inside_is_found() -> None:

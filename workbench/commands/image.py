@@ -13,6 +13,7 @@ from workbench.commands import surface
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.podman.connection import temporary_podman
 from workbench.hands.podman.images import ensure_image
+from workbench.hands.podman.present import present_image
 from workbench.hands.podman.tools_layer import ensure_tools
 
 
@@ -25,7 +26,9 @@ def run(options: argparse.Namespace) -> int:
     place = settings.load()
     settings.make_private(place.data)
     try:
-        reference = asyncio.run(_ensured(place, with_tools=options.tools))
+        reference = present_image(place, with_tools=options.tools) or asyncio.run(
+            _ensured(place, with_tools=options.tools)
+        )
     except SandboxUnavailable as trouble:
         raise surface.Wrong(str(trouble)) from None
     if options.json:

@@ -1,4 +1,4 @@
-"""Runs the podman command for what its REST API cannot do: say its version before a service runs, start the service, enter the user namespace.
+"""Runs the podman command for what its REST API cannot do: say its version, and see images, before a service runs, start the service, enter the user namespace.
 
 Everything else of the workbench goes over the API (connection.py), but for `workbench podman`, which is the person's own
 command, the measurements of `workbench bench`, which compare with it, and containers whose input and output are those of who starts
@@ -185,6 +185,28 @@ async def podman_version(settings: Settings) -> tuple[int, ...]:
     if asked.code != 0 or not number.replace(".", "").isdigit():
         raise explain("`podman --version`", asked.errors or asked.output)
     return tuple(int(part) for part in number.split("."))
+
+
+def has_images(settings: Settings, *references: str) -> bool:
+    """Whether all of these images are seen, in a third of the time that a service takes to start; blocking.
+
+    False says nothing: a Podman that does not work, or works slowly, sees none either.
+    """
+    look = [settings.podman, "image", "inspect", "--format", "{{.Id}}", *references]
+    try:
+        environment = storage.environment(settings)
+        done = subprocess.run(
+            look,
+            cwd=Path.home(),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=COMMAND_LIMIT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and len(done.stdout.split()) == len(references)
 
 
 def is_hybrid() -> bool:

@@ -100,13 +100,19 @@ TEST_COMMAND: Final = """\
 libraries=/tmp/.byte-code-of-libraries
 [ -d $libraries ] || (cd / && timeout 60 python3 -I -X pycache_prefix=$libraries -m pytest --version >/dev/null 2>&1)
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPYCACHEPREFIX=$libraries
-if python3 -m pytest --version >/dev/null 2>&1; then timeout 60 python3 -m pytest -q --tb=native -p no:cacheprovider
+timeout 60 python3 -c '
+import sys
+try: import pytest
+except Exception: sys.exit(77)
+sys.exit(pytest.main(["-q", "--tb=native", "-p", "no:cacheprovider"]))'
+ended=$?
+if [ $ended != 77 ]; then (exit $ended)
 elif [ -d tests ] && [ ! -f tests/__init__.py ]; then timeout 60 python3 -m unittest discover -s tests
 else timeout 60 python3 -m unittest discover
 fi"""
 """Runs a Python project's tests. Byte code of the project is kept nowhere: Python tells a changed file by second and size, and would take
 an edit within the same second for none. That of libraries is written once, by a Python that sees nothing of the project: to compile
-pytest at each of two starts a run was two thirds of the demo. A patch may make a loop endless, hence the limit."""
+pytest anew was two thirds of the demo. One Python sees whether there is a pytest, and runs it. A patch may make a loop endless, hence the limit."""
 
 
 def _missed(criteria: str) -> Program:
