@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.hands.test_checkpoints import keep, listing, restore, worked
-from tests.hands.upper import begun, tree
+from tests.hands.upper import begun, made, tree
 from workbench.contracts.files import FilesRefused
 from workbench.hands.files import settling, stamps
 from workbench.hands.files.checkpoints import Checkpoints
+
+MOST_NAMES = 70_000
+"""More than ext4 gives one file."""
 
 
 def test_a_fork_whose_parent_is_erased_at_once_has_all_that_its_checkpoints_say(tmp_path: Path) -> None:
@@ -52,6 +55,29 @@ def test_a_session_that_never_kept_anything_goes_back_to_nothing_and_begins_agai
     keep(one, 20)
     restore(one, 10)
     assert tree(one.upper) == {}
+
+
+def test_a_fork_takes_the_last_name_that_its_parents_content_can_have_and_settles_all_the_same(tmp_path: Path) -> None:
+    one = made(tmp_path)
+    (one.upper / "file").write_text("f\n")
+    keep(one, 10)
+    [content] = Checkpoints(one.workspace.checkpoints).contents.iterdir()
+    names = [tmp_path / f"name{number}" for number in range(MOST_NAMES)]
+
+    def give_every_name() -> None:
+        for name in names:
+            os.link(content, name)
+
+    with pytest.raises(OSError, match="Too many links"):
+        give_every_name()
+    names[0].unlink()
+    fork = begun(tmp_path, one.project)
+    restore(one, 10, fork)
+    fork.workspace.prepare()
+    assert [path.read_text() for path in Checkpoints(fork.workspace.checkpoints).contents.iterdir()] == ["f\n"]
+    (fork.upper / "file").write_text("own\n")
+    restore(fork, 10)
+    assert tree(fork.upper) == {"file": "f\n"}
 
 
 def test_settling_that_was_ended_half_way_is_done_by_the_next(tmp_path: Path) -> None:

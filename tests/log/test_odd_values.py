@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.log.making import OTHER, SESSION, asked, event, ids, run, said
+from tests.log.making import NEVER_S, OTHER, SESSION, asked, event, ids, run, said
 from workbench import events
 from workbench.contracts.log import LogUnusable
 from workbench.contracts.memory import MemoryVersion
@@ -20,6 +20,8 @@ from workbench.contracts.questions import QueryLimits
 from workbench.contracts.values import Document, Fact
 from workbench.log import Log, open_log, rebuild
 from workbench.log.journal.frames import frame
+from workbench.log.opening import Tuning
+from workbench.log.store.flush import MOST_AT_ONCE
 
 Damage = Callable[[Path], None]
 
@@ -214,6 +216,27 @@ def test_a_record_that_the_tables_refuse_is_put_aside_alone_and_told_once(tmp_pa
             await answers_everything(log)
             await log.close()
         assert any("position 22" in notice for notice in await rebuild(tmp_path))
+
+    run(story())
+
+
+def test_of_a_batch_of_many_statements_all_stand_in_the_tables_once_but_the_one_that_is_refused(tmp_path: Path) -> None:
+    kept = [said(f"message {number}") for number in range(3 * MOST_AT_ONCE)]
+
+    async def story() -> None:
+        log = await open_log(tmp_path, tuning=Tuning(carry_every_s=NEVER_S))
+        start = event("span.model_request_start").model_copy(update={"id": "sevt_1"})
+        await log.sessions.append(SESSION, [start, *kept[: 2 * MOST_AT_ONCE]], facts=[not_a_number()])
+        await log.sessions.append(SESSION, kept[2 * MOST_AT_ONCE :])
+        (counted,) = (
+            await log.questions.ask("SELECT count(*), count(DISTINCT text) FROM messages", QueryLimits())
+        ).rows
+        assert counted == (len(kept), len(kept))
+        assert len(log.notices) == 1
+        await log.close()
+        log = await open_log(tmp_path)
+        assert ids(await log.sessions.read(SESSION))[1:] == [one.id for one in kept]
+        await log.close()
 
     run(story())
 

@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 def _copied(value: T, /, **changes: Any) -> T:
     """Raises: TypeError: the value has no such field."""
-    if unknown := changes.keys() - vars(value).keys():
+    if not changes.keys() <= vars(value).keys():
+        unknown = changes.keys() - vars(value).keys()
         raise TypeError(f"{type(value).__name__} has no {', '.join(sorted(unknown))}")
     copy = object.__new__(type(value))
     copy.__dict__.update(vars(value))

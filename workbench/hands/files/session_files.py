@@ -92,7 +92,8 @@ class SessionFiles:
         """So that the next sandbox need not wait for it; one session at a time, as each may copy much."""
         while self._unsettled and self._later is None:
             session = self._unsettled.pop(next(iter(self._unsettled)))
-            with contextlib.suppress(FilesRefused):
+            # Whatever it is, who needs the files is told.
+            with contextlib.suppress(FilesRefused, OSError):
                 await self._alone(session.id, partial(self._settled, session))
 
     async def evidence(self, session: Session, seq: int) -> Evidence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -123,8 +124,21 @@ def _gather(folder: Path) -> None:
     for kept in checkpoint.files:
         if is_given_as_file(kept) and kept.content not in stored:
             with suppress(FileNotFoundError):
-                os.link(folder / kept.path, known.content(kept.content))
+                _store(folder, kept.path, known.content(kept.content))
                 stored.add(kept.content)
+
+
+def _store(folder: Path, path: str, content: str) -> None:
+    """Have a file's content stored as one more name of the file."""
+    try:
+        os.link(folder / path, content)
+    except OSError as error:
+        if error.errno != errno.EMLINK:
+            raise
+        root, _, inner = path.partition("/")
+        with Beneath(folder / root) as opened:
+            _part(opened, inner, folder / _BESIDE)
+        os.link(folder / path, content)
 
 
 def _note_stamps(folder: Path, at: int) -> None:

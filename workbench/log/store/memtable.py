@@ -127,12 +127,14 @@ class Memtable:
             self.waiting.setdefault(session_id, {})[entry.event.id] = entry
         else:
             self.waiting.get(session_id, {}).pop(entry.event.id, None)
-        if entry.position > self.state(session_id).position:
-            self.states[session_id] = fold(self.state(session_id), entry)
+        state = self.state(session_id)
+        if entry.position > state.position:
+            self.states[session_id] = fold(state, entry)
         self._recount(session_id)
 
     def _recount(self, session_id: str) -> None:
-        queued = sum(entry.event.type in COUNTED_AS_QUEUED for entry in self.waiting.get(session_id, {}).values())
+        waiting = self.waiting.get(session_id)
+        queued = sum(entry.event.type in COUNTED_AS_QUEUED for entry in waiting.values()) if waiting else 0
         if queued != self.state(session_id).queued:
             self.states[session_id] = replace(self.state(session_id), queued=queued)
         self._touched.add(session_id)
@@ -166,8 +168,8 @@ class Memtable:
 
     def _append(self, record: Record) -> None:
         self.tail.append(record)
-        if record.session_id is not None:
-            self._tails.setdefault(record.session_id, deque()).append(record)
+        if (session_id := record.session_id) is not None:
+            self._tails.setdefault(session_id, deque()).append(record)
 
     def tail_of(self, session_id: str) -> list[Record]:
         """The session's entries that may not be in the store yet."""

@@ -107,6 +107,8 @@ def columns_of(rows: Iterable[Columns], types: dict[str, str]) -> list[list[Any]
 def event_row(record: Record, entry: Entry) -> Columns:
     """One row of kept.events."""
     event = entry.event
+    # A field that a model does not have is a slow question to it.
+    fields = vars(event)
     return {
         "position": record.position,
         "session_id": entry.session_id,
@@ -114,9 +116,9 @@ def event_row(record: Record, entry: Entry) -> Columns:
         "id": event.id,
         "type": event.type,
         "thread": entry.thread_id,
-        "thread_id": getattr(event, "session_thread_id", None),
+        "thread_id": fields.get("session_thread_id"),
         "processed_at": _moment(event.processed_at),
-        "is_error": getattr(event, "is_error", None),
+        "is_error": fields.get("is_error"),
         "body": record.body,
         **({} if entry.is_cross_posted else _particulars(event)),
     }

@@ -32,6 +32,12 @@ _OF_RUNS = frozenset(
         *("session.thread_created", "session.thread_status_terminated"),
     }
 )
+_OF_OUTCOMES = frozenset(
+    {
+        *("user.define_outcome", "span.outcome_evaluation_start", "span.outcome_evaluation_end"),
+        *("span.model_request_start", "session.status_running", "session.status_idle", "session.status_terminated"),
+    }
+)
 _MOMENTS = ("running_since", "last_event_at", "rested_at")
 
 
@@ -45,9 +51,15 @@ def fold(state: SessionState, entry: Entry) -> SessionState:
         return replace(state, **told, threads=thread_states.after(state.threads, entry.thread_id, event, moment))
     if entry.is_cross_posted:
         return _cross_posted(replace(state, **told), event)
-    runs = run_states.after(state.runs, state.threads, event, moment) if event.type in _OF_RUNS else state.runs
     told |= {"last_event_type": event.type, "last_event_at": moment}
-    return _after(replace(state, runs=runs, **told, **_outcomes(state, event)), event, moment)
+    if event.type in _OF_RUNS:
+        told["runs"] = run_states.after(state.runs, state.threads, event, moment)
+    if event.type in _OF_OUTCOMES:
+        told |= _outcomes(state, event)
+    if event.type == "agent.message":
+        # The most frequent one: it needs no second copy.
+        return replace(state, **told, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH])
+    return _after(replace(state, **told), event, moment)
 
 
 def with_fact(state: SessionState, fact: Fact) -> SessionState:
@@ -122,8 +134,6 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
             return replace(state, last_text=said, recent=(), is_interrupted=False)
         case "user.interrupt" if _is_whole(state, event):
             return replace(state, is_interrupted=state.standing == "running" or bool(state.waiting_for))
-        case "agent.message":
-            return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH])
         case "user.define_outcome":
             return replace(state, last_text=event.description[:LAST_TEXT_LENGTH], is_interrupted=False)
         case "span.outcome_evaluation_start":
