@@ -98,3 +98,10 @@ def test_an_image_is_there_where_podman_names_it_and_the_one_below_it(
 def test_without_a_podman_no_image_is_seen_and_nothing_is_raised() -> None:
     with own_settings() as place:
         assert present_image(replace(place, podman="/nowhere/podman"), with_tools=False) is None
+
+
+def test_set_up_needs_no_package_to_look_for_the_image() -> None:
+    """It runs in the system's Python, before there is an environment."""
+    program = f"import sys; sys.path.append({str(setup.ROOT)!r})\nimport workbench.setup, workbench.settings, workbench.hands.podman.present"
+    # Without site there are no packages but Python's own.
+    subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True)
