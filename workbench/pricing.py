@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from workbench.model_names import claude
@@ -97,10 +98,16 @@ def tariff(model: str) -> Tariff | None:
 
 def price(model: str, *, prompt_tokens: int = 0, fast: bool = False) -> Price | None:
     """The list price of one request; None where no list price is known."""
+    return _listed(model, is_long=prompt_tokens > LONG_PROMPT_TOKENS, is_fast=fast)
+
+
+@lru_cache(maxsize=256)
+def _listed(model: str, *, is_long: bool, is_fast: bool) -> Price | None:
+    """Kept: at each rest what all requests of a session cost is summed, and reading the price is a third of that."""
     found = tariff(model)
-    if found is None or (factor := found.fast if fast else 1) is None:
+    if found is None or (factor := found.fast if is_fast else 1) is None:
         return None
-    return found.price.times(factor * (found.long_prompt if prompt_tokens > LONG_PROMPT_TOKENS else 1))
+    return found.price.times(factor * (found.long_prompt if is_long else 1))
 
 
 def cost(model: str, usage: Mapping[str, object], *, hour_tokens: int = 0) -> Fraction | None:
