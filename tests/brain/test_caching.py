@@ -11,7 +11,7 @@ from tests.trivial.model import Answer, calls, says
 from workbench.bench.caching import PromptCache, blocks_of
 from workbench.brain.caching import FOR_AN_HOUR, FOR_MINUTES, Mark, with_breakpoints
 from workbench.contracts.brain import ModelRequest, Reply
-from workbench.contracts.values import text_outcome
+from workbench.contracts.values import Json, text_outcome
 
 
 @pytest.mark.parametrize("pause_s", [30, 1200], ids=["without pauses", "with pauses of twenty minutes"])
@@ -102,3 +102,17 @@ def test_breakpoints_are_this_end_the_end_before_and_the_start_of_the_turn() -> 
         FOR_MINUTES,
     ]
     assert turns[1]["content"] == [{"type": "text", "text": "1"}]
+
+
+def test_breakpoints_change_nothing_of_the_turns_that_they_are_put_into() -> None:
+    def drafted() -> list[Json]:
+        return [
+            {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
+            {"role": "assistant", "content": [{"type": "text", "text": "c"}]},
+        ]
+
+    turns = drafted()
+    marked = with_breakpoints(turns, [Mark(0, 0, True), Mark(0, 1, False)])
+    assert turns == drafted()
+    assert [block.get("cache_control") for block in marked[0]["content"]] == [FOR_AN_HOUR, FOR_MINUTES]
+    assert marked[1] == drafted()[1]

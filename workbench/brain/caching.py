@@ -38,8 +38,10 @@ def with_breakpoints(turns: Sequence[Json], marks: Sequence[Mark]) -> list[Json]
     places = sorted({mark.place for mark in marks})
     starts = sorted({mark.place for mark in marks if mark.after_pause})
     chosen = {*places[-2:], *[place for place in starts if place not in places[-2:]][-1:]}
-    marked = [{**turn, "content": list(turn["content"])} for turn in turns]
+    marked = list(turns)
     for turn, block in chosen:
         control = FOR_AN_HOUR if starts and (turn, block) <= starts[-1] else FOR_MINUTES
-        marked[turn]["content"][block] = {**marked[turn]["content"][block], "cache_control": control}
+        blocks = list(marked[turn]["content"])
+        blocks[block] = {**blocks[block], "cache_control": control}
+        marked[turn] = {**marked[turn], "content": blocks}
     return marked
