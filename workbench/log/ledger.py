@@ -29,8 +29,8 @@ from workbench.log.writer import Writer
 SAYING_EVERY_S = 1.0
 T = TypeVar("T")
 
-MOST_IN_A_HANDOVER = 2048
-"""What a transaction costs whatever is in it (states, position, commit: 8 ms) is shared by so many; who reads waits for it, 70 ms at most."""
+MOST_IN_A_HANDOVER = 512
+"""Half of what a transaction of so many costs is the same for more; but who reads, and who waits for an acknowledgement, waits longer."""
 
 RETRY_S = 1.0
 READERS = 2
