@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from workbench.client.errors import EngineAway, refusal
 from workbench.client.requests import Query, query_of_next_page, target
@@ -49,8 +49,9 @@ class Engine(Protocol):
 class Link:
     """The engine behind one socket."""
 
-    def __init__(self, engine_socket: Path) -> None:
+    def __init__(self, engine_socket: Path, silence_s: float = SILENCE_S) -> None:
         self._socket = engine_socket
+        self._silence_s = silence_s
 
     async def get(self, path: str, query: Query = ()) -> Json:
         return await self._json("GET", path, query, b"")
@@ -81,14 +82,13 @@ class Link:
                 raise refusal(status, await reader.read())
             # A piece holds many frames when many tokens come: one wait for all of them.
             frames = Frames()
-            while True:
-                # Not `wait_for`, which makes a task of each of a thousand pieces a second.
-                async with asyncio.timeout(SILENCE_S):
-                    piece = await reader.read(_PIECE)
-                if not piece:
-                    return
-                for frame in frames.feed(piece):
-                    yield frame
+            with _Silence(reader, self._silence_s) as silence:
+                while piece := await reader.read(_PIECE):
+                    silence.heard()
+                    for frame in frames.feed(piece):
+                        yield frame
+            if silence.is_over:
+                raise TimeoutError(f"nothing came for {self._silence_s:g} s")
 
     async def _json(self, method: str, path: str, query: Query, body: bytes) -> Json:
         answer: Json = json.loads(await self._read(method, path, query, body))
@@ -119,6 +119,35 @@ class Link:
                 writer.close()
         except (OSError, EOFError, TimeoutError) as error:
             raise EngineAway(f"the engine does not answer ({error})") from error
+
+
+class _Silence:
+    """Ends a stream that gives no sign of life: by one timer, and not by one for each of a thousand pieces a second."""
+
+    def __init__(self, reader: asyncio.StreamReader, limit_s: float) -> None:
+        self.is_over = False
+        self._reader = reader
+        self._limit_s = limit_s
+        self._loop = asyncio.get_running_loop()
+        self._heard_at = self._loop.time()
+        self._timer = self._loop.call_later(limit_s, self._look)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def heard(self) -> None:
+        self._heard_at = self._loop.time()
+
+    def _look(self) -> None:
+        left = self._heard_at + self._limit_s - self._loop.time()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look)
+            return
+        self.is_over = True
+        self._reader.feed_eof()
 
 
 async def pages(engine: Engine, path: str, query: Query = ()) -> AsyncIterator[Json]:

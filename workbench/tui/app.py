@@ -17,7 +17,6 @@ from workbench.tui.config.preferences import Preferences
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.board import Board
 from workbench.tui.screens.registry import SCREENS, screen_entry
-from workbench.tui.screens.session import SessionScreen
 from workbench.tui.state.key_order import settled, settled_up
 from workbench.tui.state.rows import needing_you
 from workbench.tui.state.said import READ_S
@@ -203,7 +202,13 @@ class WorkbenchApp(AppBase):
     # ── screens ──
 
     def open_session(self, session_id: str) -> None:
-        self.push_screen(SessionScreen(self.store, session_id))
+        self.push_screen(self._session_screen(session_id))
+
+    def _session_screen(self, session_id: str) -> BaseScreen:
+        # Late, as every screen that one goes to.
+        from workbench.tui.screens.session import SessionScreen
+
+        return SessionScreen(self.store, session_id)
 
     def _over_the_board(self, place: BaseScreen) -> None:
         self.action_board()
@@ -251,7 +256,7 @@ class WorkbenchApp(AppBase):
         if view is not None and view.chosen == wanted:
             self.screen.set_focus(view.card)
         elif wanted:
-            self._over_the_board(SessionScreen(self.store, wanted))
+            self._over_the_board(self._session_screen(wanted))
 
     @property
     def _view(self) -> SessionView | None:

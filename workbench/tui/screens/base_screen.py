@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final, Self, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widget import Widget
 
 from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.render.board_lines import engine_line, session_counts
 from workbench.tui.screens.actions import Actions
 from workbench.tui.state.store import Store
+from workbench.tui.widgets.drawn_once import KeptLines
 from workbench.tui.widgets.header import Header
 from workbench.tui.widgets.hints import Hints
 from workbench.tui.widgets.question import Question
@@ -43,6 +46,7 @@ class BaseScreen(Screen[None]):
     """Where one talks to sessions, on the screens where one does."""
 
     def __init__(self, store: Store) -> None:
+        self._kept = KeptLines(self)
         super().__init__()
         self.store = store
         self.header = Header()
@@ -51,6 +55,13 @@ class BaseScreen(Screen[None]):
         self._focus_before: Widget | None = None
         self._held: dict[str, Actions] = {}
         self._holding: tuple[Actions, ...] = ()
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        self._kept.forget()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return self._kept.of(crop, super().render_lines)
 
     @property
     def workbench(self) -> AppProtocol:

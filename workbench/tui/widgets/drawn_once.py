@@ -26,7 +26,7 @@ class KeptLines:
 
     def of(self, crop: Region, draw: Callable[[Region], list[Strip]]) -> list[Strip]:
         # What lies below a dialog may have filters of its own.
-        key = (crop, self._widget.outer_size, self._widget.size, *self._widget.get_line_filters())
+        key = (crop, self._widget.outer_size, *self._widget.get_line_filters())
         if key not in self._lines:
             self._lines[key] = draw(crop)
         return self._lines[key]

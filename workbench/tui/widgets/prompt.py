@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
+
+from workbench.tui.widgets.drawn_once import KeptLines
 
 
 class Completes(Protocol):
@@ -58,6 +62,7 @@ class Prompt(TextArea):
         """A key went into the prompt."""
 
     def __init__(self, placeholder: str, *, keeps: bool = False, queues: bool = False, name: str = "") -> None:
+        self._kept = KeptLines(self)
         super().__init__(
             placeholder=placeholder,
             id=name or None,
@@ -72,6 +77,13 @@ class Prompt(TextArea):
         self._asked_for_help = False
         self._keeps = keeps
         self._queues = queues
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        self._kept.forget()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return self._kept.of(crop, super().render_lines)
 
     def post_message(self, message: Message) -> bool:
         if isinstance(message, TextArea.Changed):
