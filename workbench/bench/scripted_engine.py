@@ -78,10 +78,11 @@ class ScriptedEngine:
         """Without an end, where any change: in `STEPS` equal steps a second."""
         loop = asyncio.get_running_loop()
         begun, step = loop.time(), 0
-        while self._changing:
+        while self._changing and not writer.is_closing():
             number, part = divmod(step, STEPS)
             for place in range(part, len(self._changing), STEPS):
-                _frame(writer, "session.state", self._state(self._changing[place], place, number + 1))
+                if not writer.is_closing():
+                    _frame(writer, "session.state", self._state(self._changing[place], place, number + 1))
             await writer.drain()
             step += 1
             await asyncio.sleep(max(0.0, begun + step / STEPS - loop.time()))
