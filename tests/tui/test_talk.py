@@ -519,3 +519,26 @@ def test_brackets_in_a_name_are_text_in_the_prompt_too(tmp_path: Path) -> None:
         await shows(pilot, "to [/red] of [bold]x · Enter sends")
 
     play(engine, tmp_path, story)
+
+
+def test_nothing_is_drawn_while_the_app_takes_its_widgets_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """News are drawn a moment after they came: when an app ends, its screen may stand and the parts of it be gone."""
+    engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
+    drawn: list[bool] = []
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path, session_id="sesn_a")
+        close_all = app._close_all
+
+        async def closing() -> None:
+            await cast("SessionScreen", app.screen).view.remove()
+            app.redraw()
+            drawn.append(True)
+            await close_all()
+
+        monkeypatch.setattr(app, "_close_all", closing)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.store.feed.live and isinstance(app.screen, SessionScreen))
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+    assert drawn

@@ -109,8 +109,8 @@ class AppBase(App[None]):
 
     def redraw(self) -> None:
         """Something may have changed: draw it, and tell a person who looks elsewhere."""
-        # What comes while the app ends finds no screen any more.
-        if not self.screen_stack or not isinstance(self.screen, BaseScreen):
+        # What comes while the app ends finds no screen any more, or one whose widgets are being taken away.
+        if not self.is_running or not self.screen_stack or not isinstance(self.screen, BaseScreen):
             return
         self.screen.redraw()
         if self._notifier is not None:
