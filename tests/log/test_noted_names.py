@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -10,7 +13,9 @@ from tests.log.making import OTHER, SESSION, lazy_log, run
 from workbench import events
 from workbench.contracts.log import Head
 from workbench.contracts.values import Document, Fact
+from workbench.log import Tuning, open_log
 from workbench.log.journal.records import Erased, Filed, Noted, Unfiled
+from workbench.log.store.documents import JournaledDocuments
 from workbench.log.store.noted_names import NotedNames
 
 NAMES = ("tool.started", "model.answered")
@@ -84,12 +89,40 @@ def test_heads_that_are_kept_change_with_every_filing_and_erasure(tmp_path: Path
         for title in ("first", "second"):
             await log.documents.put(Document("session", SESSION, 1, {"title": title}))
             for _ in range(2):
-                assert await log.documents.heads("session", ["title"]) == [Head(SESSION, (title,))]
-                assert await log.documents.heads("session", ["id"]) == [Head(SESSION, (None,))]
-        (await log.documents.heads("session", ["title"])).clear()
-        assert len(await log.documents.heads("session", ["title"])) == 1
+                assert await log.documents.heads("session", ["title"]) == (Head(SESSION, (title,)),)
+                assert await log.documents.heads("session", ["id"]) == (Head(SESSION, (None,)),)
+        known = await log.documents.heads("session", ["title"])
+        await log.documents.put(Document("other", "one", 1, {"title": "else"}))
+        assert await log.documents.heads("session", ["title"]) is known
         await log.sessions.erase(SESSION)
-        assert await log.documents.heads("session", ["title"]) == []
+        assert await log.documents.heads("session", ["title"]) == ()
+        await log.close()
+
+    run(story())
+
+
+@pytest.mark.parametrize("carry_every_s", [0.0, 3600.0])
+def test_heads_that_follow_what_is_filed_are_those_that_are_read_anew(tmp_path: Path, carry_every_s: float) -> None:
+    async def story() -> None:
+        chance = random.Random(7)
+        log = await open_log(tmp_path, tuning=Tuning(carry_every_s=carry_every_s))
+        versions: Counter[str] = Counter()
+        for step in range(150):
+            name = f"sesn_01{chance.randrange(12):020}"
+            match chance.randrange(6):
+                case 0 if versions[name] >= 0 and name in versions:
+                    await log.sessions.erase(name)
+                    versions[name] = -1_000
+                case 1:
+                    await log.documents.remove("session", name)
+                case _ if versions[name] >= 0:
+                    versions[name] += chance.randrange(2)
+                    body = {"title": f"of step {step}"}
+                    await log.documents.put(Document("session", name, max(1, versions[name]), body))
+            if chance.randrange(3):
+                followed = await log.documents.heads("session", ["title"])
+                fresh = JournaledDocuments(cast("JournaledDocuments", log.documents)._ledger)
+                assert set(followed) == set(await fresh.heads("session", ["title"])), step
         await log.close()
 
     run(story())

@@ -8,7 +8,7 @@ from operator import ge, gt, le, lt
 from starlette.requests import Request
 
 from workbench.catalog.errors import Refused
-from workbench.catalog.pages import Page, paged, read_cursor
+from workbench.catalog.pages import Page, Walk, paged, read_cursor, walked
 from workbench.clock import read as moments_read
 from workbench.contracts.values import Json
 from workbench.events import timestamp
@@ -101,12 +101,36 @@ def page_of(
     Raises:
         Refused: wrong limit, a cursor of another order, or one that the date filter excludes.
     """
+    wanted = _cursor(request, order, passes)
+    size = limit(request, default, most)
+    return paged(items, keys=[key(item) for item in items], limit=size, page=wanted, order=order)
+
+
+def walk_of(
+    request: Request,
+    keys: Sequence[str],
+    is_wanted: Callable[[int], bool],
+    *,
+    default: int,
+    most: int,
+    order: str,
+    passes: Passes,
+) -> Walk:
+    """The places of one page of what is wanted of many, whose `keys` are sorted upward.
+
+    Raises:
+        Refused: as `page_of`.
+    """
+    page = _cursor(request, order, passes)
+    return walked(keys, is_wanted, limit=limit(request, default, most), page=page, order=order)
+
+
+def _cursor(request: Request, order: str, passes: Passes | None) -> str | None:
     wanted = request.query_params.get("page")
     cursor = read_cursor(wanted, order)
     if cursor and passes and not passes(cursor.key.partition(" ")[0]):
         raise Refused("page: the created_at filter excludes this cursor's place; start again without page")
-    size = limit(request, default, most)
-    return paged(items, keys=[key(item) for item in items], limit=size, page=wanted, order=order)
+    return wanted
 
 
 def forward(page: Page) -> Json:

@@ -86,11 +86,11 @@ def refuse_other_agents(permit: Permit, agent: object) -> None:
         raise Refused(words, status=403, kind="permission_error")
 
 
-def permitted(permit: Permit, sessions: list[ListedSession]) -> list[ListedSession]:
-    """Those that the permit lets its holder see."""
+def is_permitted(permit: Permit, session: ListedSession) -> bool:
+    """Whether the permit lets its holder see it."""
     if permit.role == "agent":
-        return [one for one in sessions if one.agent_id == permit.only]
-    return [one for one in sessions if one.id == permit.only] if permit.role == "session" else sessions
+        return session.agent_id == permit.only
+    return permit.role != "session" or session.id == permit.only
 
 
 class OfAgent:

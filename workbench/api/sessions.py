@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench.api import lists
-from workbench.api.permits import permitted, refuse_other_agents
+from workbench.api.permits import is_permitted, refuse_other_agents
 from workbench.api.request_permit import permit_of
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.errors import Refused
+from workbench.catalog.pages import Page
 from workbench.catalog.session_lists import ListedSession
 from workbench.contracts.values import Json
 from workbench.engine.facade import Engine
@@ -54,17 +54,18 @@ def routes(engine: Engine) -> list[Route]:
 
 
 async def _page(engine: Engine, request: Request) -> Json:
-    """One page: a few fields of all sessions are looked through, and the records of those that it shows are read."""
+    """One page: a few fields of the sessions around it are looked at, and the records of those that it shows are read."""
     order, passes = lists.choice(request, "order", ("asc", "desc"), "desc"), lists.moments(request)
-    is_wanted = _wanted(request)
-    sessions = permitted(permit_of(request), await engine.session_lists.all())
-    found: list[Json] = [
-        {"id": one.id, "created_at": one.created_at} for one in sessions if passes(one.created_at) and is_wanted(one)
-    ]
-    found.sort(key=lists.key, reverse=order == "desc")
-    page = lists.page_of(request, found, default=20, most=1000, order=order, passes=passes)
-    shown = await engine.session_lists.wires([one["id"] for one in page.items])
-    return lists.both_ways(replace(page, items=shown))
+    is_wanted, permit = _wanted(request), permit_of(request)
+    sessions = await engine.session_lists.in_order()
+
+    def passing(place: int) -> bool:
+        one = sessions.at(place)
+        return passes(one.created_at) and is_wanted(one) and is_permitted(permit, one)
+
+    walk = lists.walk_of(request, sessions.keys, passing, default=20, most=1000, order=order, passes=passes)
+    shown = await engine.session_lists.wires([sessions.at(place).id for place in walk.places])
+    return lists.both_ways(Page(shown, walk.next_page, walk.prev_page))
 
 
 def _wanted(request: Request) -> Callable[[ListedSession], bool]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.catalog.session_wire import wire
-from workbench.contracts.log import Documents, States
+from workbench.contracts.log import Documents, Head, States
 from workbench.contracts.values import Clock, Json
 
 KIND: Final = "session"
@@ -35,32 +35,53 @@ class ListedSession:
 
 
 @dataclass(frozen=True)
+class SessionsInOrder:
+    """All sessions, archived ones too, by when they were made: each is made out only when it is asked for."""
+
+    keys: Sequence[str]
+    """What cursors of lists are made of."""
+    heads: Sequence[Head]
+    states: States
+
+    def at(self, place: int) -> ListedSession:
+        head = self.heads[place]
+        created_at, archived_at, agent_id, version, deployment_id, resources = head.values
+        status = "terminated" if archived_at else self.states.state(head.id).standing
+        return ListedSession(
+            head.id,
+            created_at or "",
+            archived_at,
+            agent_id,
+            int(version or 0),
+            deployment_id,
+            status,
+            resources or "[]",
+        )
+
+
+@dataclass
 class SessionLists:
-    """Of thousands of sessions a list reads a few fields, and a page of records."""
+    """Of thousands of sessions a list looks at a few fields of those around a page, and reads a page of records."""
 
     documents: Documents
     states: States
     clock: Clock
+    _read: Sequence[Head] = ()
+    """What `_ordered` was made of: the very same while no session was made or changed."""
+    _ordered: SessionsInOrder | None = None
+
+    async def in_order(self) -> SessionsInOrder:
+        heads = await self.documents.heads(KIND, _FIELDS)
+        if self._ordered is None or heads is not self._read:
+            keyed = sorted((f"{head.values[0] or ''} {head.id}", head) for head in heads)
+            keys, ordered = [key for key, _ in keyed], [head for _, head in keyed]
+            self._read, self._ordered = heads, SessionsInOrder(keys, ordered, self.states)
+        return self._ordered
 
     async def all(self) -> list[ListedSession]:
-        """Every session, archived ones too, in order of making."""
-        found = []
-        for head in await self.documents.heads(KIND, _FIELDS):
-            created_at, archived_at, agent_id, version, deployment_id, resources = head.values
-            status = "terminated" if archived_at else self.states.state(head.id).standing
-            found.append(
-                ListedSession(
-                    head.id,
-                    created_at or "",
-                    archived_at,
-                    agent_id,
-                    int(version or 0),
-                    deployment_id,
-                    status,
-                    resources or "[]",
-                )
-            )
-        return found
+        """Every session, archived ones too, by when it was made."""
+        known = await self.in_order()
+        return [known.at(place) for place in range(len(known.keys))]
 
     async def wires(self, session_ids: Sequence[str]) -> list[Json]:
         """The public objects of these sessions, in this order; one that was deleted meanwhile is left out."""

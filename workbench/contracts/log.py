@@ -185,9 +185,9 @@ class Documents(Protocol):
     async def newest(self, kind: str) -> list[Document]:
         """The newest version of every document of this kind, in order of first making."""
 
-    async def heads(self, kind: str, fields: Sequence[str]) -> list[Head]:
+    async def heads(self, kind: str, fields: Sequence[str]) -> Sequence[Head]:
         """Of the newest version of every document of this kind these fields of its body, in order of first making: what a list looks
-        through without reading all of them."""
+        through without reading all of them. It may be the very same one while nothing of the kind was filed or removed."""
 
     async def several(self, kind: str, ids: Collection[str]) -> list[Document]:
         """The newest versions of those of these ids that there are, in order of first making."""

@@ -53,7 +53,7 @@ class ToldDocuments:
     async def newest(self, kind: str) -> list[Document]:
         return await self.documents.newest(kind)
 
-    async def heads(self, kind: str, fields: Sequence[str]) -> list[Head]:
+    async def heads(self, kind: str, fields: Sequence[str]) -> Sequence[Head]:
         return await self.documents.heads(kind, fields)
 
     async def several(self, kind: str, ids: Collection[str]) -> list[Document]:

@@ -12,8 +12,17 @@ from workbench.log.journal.records import Erased, Filed, Record, Unfiled
 from workbench.log.ledger import Ledger
 from workbench.log.store import reads
 
-MOST_HEADS: Final = 4096
+MOST_HEADS: Final = 50_000
 """Of a kind with more, all are read each time."""
+
+
+class _Heads:
+    """The newest versions' numbers and heads by document, after so many filings of their kind."""
+
+    def __init__(self, seen: int, by_id: dict[str, tuple[int, Head]]) -> None:
+        self.seen = seen
+        self.by_id = by_id
+        self.heads = tuple(head for _, head in by_id.values())
 
 
 class JournaledDocuments:
@@ -21,7 +30,7 @@ class JournaledDocuments:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._heads: dict[tuple[str, ...], tuple[int, list[Head]]] = {}
+        self._heads: dict[tuple[str, ...], _Heads] = {}
         """By kind and fields, with the count of the kind's filings then: a list is asked for again and again."""
         self._empty: dict[str, int] = {}
         """Kinds of which there was no document, with the count of their filings then: triggers are asked for at each change of a state."""
@@ -49,32 +58,22 @@ class JournaledDocuments:
             self._empty[kind] = filings
         return list(newest.values())
 
-    async def heads(self, kind: str, fields: Sequence[str]) -> list[Head]:
+    async def heads(self, kind: str, fields: Sequence[str]) -> Sequence[Head]:
         seen = self._ledger.memtable.filings_of[kind]
         known = self._heads.get((kind, *fields))
-        if known is not None and known[0] == seen:
-            return list(known[1])
-        heads = await self._read_heads(kind, fields)
-        if len(heads) <= MOST_HEADS:
-            self._heads[kind, *fields] = seen, heads
-        return list(heads)
-
-    async def _read_heads(self, kind: str, fields: Sequence[str]) -> list[Head]:
-        filings = self._ledger.memtable.filings()
-        stored = await self._ledger.stored(lambda connection: reads.heads(connection, kind, fields))
-        heads = {head.id: (version, head) for version, head in stored}
-        for record in filings:
-            match record.happening:
-                case Filed(document) if document.kind == kind:
-                    # The store may have it already; an earlier version may be written anew.
-                    if document.version >= heads.get(document.id, (0,))[0]:
-                        head = Head(document.id, tuple(_field(document.body, name) for name in fields))
-                        heads[document.id] = (document.version, head)
-                case Unfiled(own, document_id) if own == kind:
-                    heads.pop(document_id, None)
-                case Erased(session_id) if kind == "session":
-                    heads.pop(session_id, None)
-        return [head for _, head in heads.values()]
+        if known is not None and known.seen == seen:
+            return known.heads
+        filings = [record for record in self._ledger.memtable.filings() if _is_of(record, kind)]
+        if known is not None and seen - known.seen <= len(filings):
+            # All that came since is there yet; what is missing in between was of sessions that are erased.
+            by_id = _with(dict(known.by_id), filings[known.seen - seen :], fields)
+        else:
+            stored = await self._ledger.stored(lambda connection: reads.heads(connection, kind, fields))
+            by_id = _with({head.id: (version, head) for version, head in stored}, filings, fields)
+        now = _Heads(seen, by_id)
+        if len(by_id) <= MOST_HEADS:
+            self._heads[kind, *fields] = now
+        return now.heads
 
     async def several(self, kind: str, ids: Collection[str]) -> list[Document]:
         filings = self._ledger.memtable.filings()
@@ -97,6 +96,32 @@ class JournaledDocuments:
             for _, document in sorted(_laid_over(stored, filings), key=lambda item: (item[0], item[1].version))
             if document.kind == kind and document_id in (None, document.id) and version in (None, document.version)
         ]
+
+
+def _is_of(record: Record, kind: str) -> bool:
+    """Whether it files or removes a document of this kind."""
+    match record.happening:
+        case Filed(document):
+            return document.kind == kind
+        case Unfiled(own, _):
+            return own == kind
+    return isinstance(record.happening, Erased) and kind == "session"
+
+
+def _with(
+    heads: dict[str, tuple[int, Head]], filings: Iterable[Record], fields: Sequence[str]
+) -> dict[str, tuple[int, Head]]:
+    """The heads after these changes of documents of their kind."""
+    for record in filings:
+        match record.happening:
+            case Filed(document):
+                # The store may have it already; an earlier version may be written anew.
+                if document.version >= heads.get(document.id, (0,))[0]:
+                    head = Head(document.id, tuple(_field(document.body, name) for name in fields))
+                    heads[document.id] = (document.version, head)
+            case Unfiled(_, document_id) | Erased(document_id):
+                heads.pop(document_id, None)
+    return heads
 
 
 def _field(body: Json, name: str) -> str | None:
