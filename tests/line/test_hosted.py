@@ -49,8 +49,10 @@ def test_a_session_elsewhere_is_read_answered_and_archived_from_here_and_this_en
             wait_until(lambda: "Done." in near.told("logs", session_id))
             near.told("send", session_id, "once more")
             wait_until(lambda: "Again." in near.told("logs", session_id))
+            # What follows the answer there comes here a moment later.
+            wait_until(lambda: near.json("ps")[0]["status"] == far.json("ps")[0]["status"] == "idle")
             there = [one["id"] for one in far.events(session_id)]
-            assert [one["id"] for one in near.events(session_id)] == there
+            wait_until(lambda: [one["id"] for one in near.events(session_id)] == there)
             rows = near.json("sql", "select session_id, hosted, status, usd is not null as priced from sessions")
             assert rows == [{"session_id": session_id, "hosted": "work", "status": "idle", "priced": False}]
             for words in (("fork", session_id), ("exec", session_id, "ls"), ("cp", f"{session_id}:a.txt", "b.txt")):

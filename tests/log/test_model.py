@@ -145,7 +145,7 @@ class LogMachine(RuleBasedStateMachine):
         documents = self.run(self.log.documents.newest("agent"))
         assert {document.id: document.version for document in documents} == self.titles
         heads = self.run(self.log.documents.heads("agent", ["title"]))
-        assert heads == [Head(one.id, (one.body.get("title"),)) for one in documents]
+        assert [*heads] == [Head(one.id, (one.body.get("title"),)) for one in documents]
         assert self.run(self.log.documents.several("agent", list(self.titles)[:2])) == [
             one for one in documents if one.id in list(self.titles)[:2]
         ]
