@@ -48,7 +48,11 @@ def woken(known: dict[str, str], served: Served) -> float:
     # What an engine does once, at its first request, is no part of it; nor what it does by itself a moment later.
     first_delta(served)
     served.settle()
-    return first_delta(served, known[served.build.name])
+    taken = first_delta(served, known[served.build.name])
+    # To its end: an engine that is stopped in the middle of a turn keeps no checkpoint of it.
+    until_idle(served, [known[served.build.name]])
+    served.settle()
+    return taken
 
 
 def until_idle(served: Served, sessions: list[str]) -> None:
